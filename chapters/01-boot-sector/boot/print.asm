@@ -1,0 +1,23 @@
+; Text on the screen by BIOS calls, in real mode.
+
+        bits    16
+
+BIOS_VIDEO      equ 0x10
+TELETYPE        equ 0x0e                ; AH: write the character in AL, go on
+
+; Prints a text at the cursor (BIOS INT 10h, AH=0Eh).
+;   in:       DS:SI  text, ended by a zero byte; DF clear
+;   out:      SI     the byte after the zero
+;   changes:  AX, BX, flags (old BIOSes lose BP when the screen scrolls: saved)
+        section .boot_sector progbits alloc exec nowrite
+        global  print:function
+print:  push    bp
+.next:  lodsb
+        test    al, al
+        jz      .done
+        mov     ah, TELETYPE            ; each time: no BIOS promises to keep AX
+        mov     bx, 0x0007              ; page 0; in graphics modes light grey
+        int     BIOS_VIDEO
+        jmp     .next
+.done:  pop     bp
+        ret

@@ -1,0 +1,21 @@
+; The second stage, in real mode: what to do, in running order.
+;
+; The boot sector has read us to memory and jumps here. DS, ES and SS are 0, DF
+; is clear, interrupts are on, and the stack grows down from the boot sector.
+
+        bits    16
+        extern  print
+
+        section .real_mode progbits alloc exec nowrite
+        global  real_mode:function
+real_mode:
+        xchg    bx, bx                  ; a stop for Bochs's debugger
+        mov     si, greeting
+        call    print
+
+.halt:  cli
+        hlt
+        jmp     .halt
+
+greeting:
+        db      "Hello from the second stage", 13, 10, 0

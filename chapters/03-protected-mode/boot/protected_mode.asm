@@ -1,0 +1,21 @@
+; 32-bit protected mode: what to do, in running order.
+;
+; enter_protected_mode jumps here. Segments are flat, interrupts are off, and
+; the stack is the one of real mode.
+
+        bits    32
+        extern  print_vga
+
+        section .protected_mode progbits alloc exec nowrite
+        global  protected_mode:function
+protected_mode:
+        xchg    bx, bx                  ; a stop for Bochs's debugger
+        mov     esi, greeting
+        call    print_vga
+
+.halt:  cli
+        hlt
+        jmp     .halt
+
+greeting:
+        db      "Hello from protected mode", 0

@@ -1,0 +1,53 @@
+; Is this a 64-bit CPU? Asked while the BIOS can still print the answer.
+
+        bits    16
+        extern  boot_error
+
+EFLAGS_ID       equ 1 << 21             ; can be changed: there is CPUID
+
+EXTENDED_LEAVES equ 0x8000_0000         ; EAX: the highest of them
+EXTENDED_FEATURES equ 0x8000_0001
+LONG_MODE       equ 1 << 29             ; EDX
+
+        section .real_mode progbits alloc exec nowrite
+
+; Makes sure that the CPU has long mode (AMD64 APM vol. 2, 14.8).
+;   in:       DS = 0
+;   out:      ends in boot_error if it has not
+;   changes:  EAX, EBX, ECX, EDX, SI, flags
+        global  check_cpu:function
+check_cpu:
+        pushfd
+        pop     eax
+        mov     ecx, eax
+        xor     eax, EFLAGS_ID
+        push    eax
+        popfd
+        pushfd
+        pop     eax
+        push    ecx                     ; as it was
+        popfd
+        xor     eax, ecx
+        test    eax, EFLAGS_ID          ; has it changed?
+        mov     si, no_cpuid
+        jz      boot_error
+
+        mov     eax, EXTENDED_LEAVES
+        cpuid
+        cmp     eax, EXTENDED_FEATURES  ; an Intel CPU that has none answers with
+        mov     si, no_extended_leaves  ; what its last leaf says: a small number
+        jb      boot_error
+
+        mov     eax, EXTENDED_FEATURES
+        cpuid
+        test    edx, LONG_MODE
+        mov     si, no_long_mode
+        jz      boot_error
+        ret
+
+no_cpuid:
+        db      "boot error: no 64-bit CPU: it has no CPUID instruction", 0
+no_extended_leaves:
+        db      "boot error: no 64-bit CPU: its CPUID has no extended leaves", 0
+no_long_mode:
+        db      "boot error: no 64-bit CPU: it has no long mode", 0

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Boots a disk image in QEMU without a window, waits until the machine comes to
+rest, and prints its screen as text: what `make run` does where there is neither
+a window nor a terminal, and what the tests build on."""
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+ROWS, COLUMNS = 25, 80
+VGA_TEXT = 0xB8000
+LOOK_AGAIN = 0.01  # seconds; a halt is no event of QEMU's, so we look for it
+
+
+class Restarted(Exception):
+    """The machine was reset, which none of our kernels ever does."""
+
+
+class Screen:
+    """The VGA's text memory: characters and attributes by row and column."""
+
+    def __init__(self, cells):
+        self.cells = cells
+
+    def row(self, row):
+        """A row's characters, without the blanks at its end."""
+        text = self.cells[2 * COLUMNS * row : 2 * COLUMNS * (row + 1) : 2]
+        return text.replace(b"\0", b" ").decode("cp437").rstrip()
+
+    def attributes(self, row, length):
+        """The set of attributes of a row's first characters."""
+        start = 2 * COLUMNS * row
+        return set(self.cells[start + 1 : start + 2 * length : 2])
+
+    def __str__(self):
+        return "\n".join(self.row(row) for row in range(ROWS)).rstrip()
+
+
+class Qemu:
+    """A QEMU that is steered by its machine protocol (QMP) on two pipes."""
+
+    def __init__(self, *arguments, program="qemu-system-x86_64"):
+        self.events = []
+        self.buffer = b""
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [program, "-nodefaults", "-vga", "std", "-display", "none", "-no-reboot",
+             "-action", "shutdown=pause", "-qmp", "stdio", *map(str, arguments)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
+        self._message(timeout=30)  # the greeting
+        self.command("qmp_capabilities")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.errors.close()
+
+    def _message(self, timeout):
+        """The next message from QEMU, or None if none comes in time (seconds)."""
+        while b"\n" not in self.buffer:
+            if not select.select([self.process.stdout], [], [], timeout)[0]:
+                return None
+            data = os.read(self.process.stdout.fileno(), 65536)
+            if not data:
+                self.errors.seek(0)
+                sys.exit(f"QEMU has ended: {self.errors.read().decode().strip()}")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def command(self, name, **arguments):
+        request = {"execute": name, "arguments": arguments}
+        self.process.stdin.write(json.dumps(request).encode() + b"\n")
+        self.process.stdin.flush()
+        while True:
+            answer = self._message(timeout=30)
+            if answer is None:
+                raise TimeoutError(f"QEMU does not answer {name}")
+            if "event" in answer:
+                self.events.append(answer["event"])
+            elif "error" in answer:
+                raise RuntimeError(f"{name}: {answer['error']['desc']}")
+            else:
+                return answer["return"]
+
+    def monitor(self, line):
+        """What QEMU's monitor for people answers."""
+        return self.command("human-monitor-command", **{"command-line": line})
+
+    def registers(self):
+        """CR0, EFER, CS and so on by name; RFLAGS is RFL in any mode, a halt HLT."""
+        text = self.monitor("info registers").replace("EFL=", "RFL=")
+        pairs = re.findall(r"\b([A-Z0-9]+) *=([0-9a-f]+)", text)
+        return {name: int(value, 16) for name, value in pairs}
+
+    def memory(self, address, size):
+        with tempfile.NamedTemporaryFile() as file:
+            self.command("pmemsave", val=address, size=size, filename=file.name)
+            return file.read()
+
+    def screen(self):
+        return Screen(self.memory(VGA_TEXT, 2 * ROWS * COLUMNS))
+
+    def wait(self, seconds):
+        """Lets the machine run, and fails if it is reset meanwhile."""
+        message = self._message(timeout=seconds)
+        if message:
+            self.events.append(message["event"])
+        if {"RESET", "SHUTDOWN"} & set(self.events):
+            raise Restarted
+
+    def wait_for_rest(self, timeout):
+        """Waits until the CPU is halted with interrupts off: nothing but a
+        non-maskable interrupt could wake it. Seconds; TimeoutError else."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            self.wait(LOOK_AGAIN)
+            registers = self.registers()
+            if registers["HLT"] and not registers["RFL"] & 0x200:
+                return
+        raise TimeoutError(f"the machine still runs after {timeout} s; its screen:\n{self.screen()}")
+
+
+def main():
+    with Qemu("-drive", f"file={sys.argv[1]},format=raw,if=ide,snapshot=on") as qemu:
+        try:
+            qemu.wait_for_rest(timeout=30)
+        except Restarted:
+            sys.exit("The machine has restarted.")
+        except TimeoutError as late:
+            sys.exit(str(late))
+        print(qemu.screen())
+
+
+if __name__ == "__main__":
+    main()
