@@ -1,4 +1,4 @@
-; Is this a 64-bit CPU? Asked while the BIOS can still print the answer.
+; Is this a 64-bit CPU? Asked in real mode, where the BIOS can print the answer.
 
         bits    16
         extern  boot_error

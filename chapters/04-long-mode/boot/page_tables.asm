@@ -14,8 +14,9 @@
 PRESENT         equ 1 << 0
 WRITABLE        equ 1 << 1
 LARGE           equ 1 << 7              ; PD entry: a page, no table
-TABLE           equ 4096                ; bytes in a table, and in a page
-LARGE_PAGE      equ 512 * 4096
+TABLE           equ 512 * 8             ; bytes
+PAGE            equ 4096
+LARGE_PAGE      equ 512 * PAGE
 
         section .page_tables nobits alloc noexec write align=4096
         global  pml4
@@ -38,27 +39,26 @@ fill_page_tables:
         mov     dword [pml4], pdpt + PRESENT + WRITABLE
         mov     dword [pdpt], pd + PRESENT + WRITABLE
 
-        mov     eax, PRESENT | WRITABLE | LARGE     ; EDI is at pd
+        mov     edi, pd
         mov     edx, LARGE_PAGE
+        mov     eax, 511 * LARGE_PAGE + PRESENT + WRITABLE + LARGE
         call    fill_table
         mov     dword [pd], pt + PRESENT + WRITABLE
 
-        mov     eax, PRESENT | WRITABLE             ; EDI is at pt
-        mov     edx, TABLE
+        mov     edi, pt
+        mov     edx, PAGE
+        mov     eax, 511 * PAGE + PRESENT + WRITABLE
         ; runs on into fill_table
 
-; Fills a table with pages that follow each other.
+; Fills a table with pages that follow each other, the last one first.
 ;   in:       EDI  the table
-;             EAX  its first entry
 ;             EDX  bytes in a page
-;   out:      EDI  behind the table
+;             EAX  its last entry
 ;   changes:  EAX, ECX, flags
 fill_table:
-        mov     ecx, TABLE / 8
-.next:  mov     [edi], eax
-        mov     dword [edi + 4], 0      ; no address above 4 GiB
-        add     edi, 8
-        add     eax, edx
-        dec     ecx
-        jnz     .next
+        mov     ecx, 512
+.next:  mov     [edi + 8 * ecx - 8], eax
+        mov     dword [edi + 8 * ecx - 4], 0    ; no address above 4 GiB
+        sub     eax, edx
+        loop    .next
         ret

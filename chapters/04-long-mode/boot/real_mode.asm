@@ -4,13 +4,13 @@
 ; clear, interrupts are on, and the stack grows down from the boot sector.
 
         bits    16
-        extern  check_cpu, set_text_mode, enable_a20, enter_protected_mode
+        extern  set_text_mode, check_cpu, enable_a20, enter_protected_mode
 
         section .real_mode progbits alloc exec nowrite
         global  real_mode:function
 real_mode:
         xchg    bx, bx                  ; a stop for Bochs's debugger
-        call    check_cpu
         call    set_text_mode
+        call    check_cpu
         call    enable_a20
         jmp     enter_protected_mode

@@ -8,16 +8,17 @@ TELETYPE        equ 0x0e                ; AH: write the character in AL, go on
 ; Prints a text at the cursor (BIOS INT 10h, AH=0Eh).
 ;   in:       DS:SI  text, ended by a zero byte; DF clear
 ;   out:      SI     the byte after the zero
-;   changes:  AX, BX, flags (old BIOSes lose BP when the screen scrolls: saved)
+;   changes:  AL, flags (some old BIOSes lose BP, SI or DI, mostly when the
+;             screen scrolls: all are saved)
         section .boot_sector progbits alloc exec nowrite
         global  print:function
-print:  push    bp
-.next:  lodsb
+print:  lodsb
         test    al, al
         jz      .done
-        mov     ah, TELETYPE            ; each time: no BIOS promises to keep AX
+        pusha
+        mov     ah, TELETYPE
         mov     bx, 0x0007              ; page 0; in graphics modes light grey
         int     BIOS_VIDEO
-        jmp     .next
-.done:  pop     bp
-        ret
+        popa
+        jmp     print
+.done:  ret
