@@ -1,0 +1,224 @@
+"""The machines that the tests boot: QEMU and Bochs, behind the same few verbs."""
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "common"))
+
+import screen  # noqa: E402
+from screen import Restarted, Screen  # noqa: E402,F401
+
+CHAPTERS = sorted(path.name for path in (ROOT / "chapters").iterdir())
+TIMEOUT = 20  # seconds; a boot takes some tenths of one
+
+IF = 1 << 9  # RFLAGS: interrupts are taken
+STAGES = {"start": "real", "real_mode": "real", "protected_mode": "protected",
+          "long_mode": "long", "_start": "long"}  # first label: CPU mode
+
+
+def image(chapter):
+    """The chapter's disk, as it was built before the tests."""
+    return ROOT / "chapters" / chapter / "build/disk.img"
+
+
+def symbols(elf):
+    """The addresses of an ELF file's symbols by name."""
+    lines = subprocess.run(["nm", elf], check=True, capture_output=True, text=True).stdout
+    return {name: int(value, 16) for value, _, name in map(str.split, lines.splitlines())}
+
+
+def stages(chapter):
+    """The chapter's stages in running order: address and CPU mode of each."""
+    known = symbols(ROOT / "chapters" / chapter / "build/boot.elf")
+    kernel = ROOT / "chapters" / chapter / "build/kernel.elf"
+    if kernel.exists():
+        known |= symbols(kernel)
+    return [(known[name], mode) for name, mode in STAGES.items() if name in known]
+
+
+def mode(registers):
+    """The CPU's mode, from what the manuals say makes it. Any mixture that our
+    kernels should never be in is returned as the bits that it is made of."""
+    bits = (registers["CR0"] & 1, registers["CR0"] >> 31, registers["CR4"] >> 5 & 1,
+            registers["EFER"] >> 8 & 1, registers["EFER"] >> 10 & 1,
+            registers["CS.L"], registers["CS.D"])
+    modes = {  # PE PG PAE LME LMA L  D
+        (0, 0, 0, 0, 0, 0, 0): "real",
+        (1, 0, 0, 0, 0, 0, 1): "protected",
+        (1, 1, 1, 1, 1, 1, 0): "long"}
+    return modes.get(bits, bits)
+
+
+def floppy(image):
+    """QEMU's arguments for a floppy drive."""
+    return "-drive", f"file={image},format=raw,if=floppy,snapshot=on"
+
+
+class Qemu(screen.Qemu):
+    """QEMU with a disk, and with breakpoints by gdb's protocol."""
+
+    def __init__(self, disk=None, *arguments, stopped=False, program="qemu-system-x86_64"):
+        self.folder = tempfile.TemporaryDirectory()
+        self.gdb = None
+        options = [*arguments]
+        if disk:
+            options += ["-drive", f"file={disk},format=raw,if=ide,snapshot=on"]
+        if stopped:
+            options += ["-S", "-gdb", f"unix:{self.folder.name}/gdb,server,nowait"]
+        super().__init__(*options, program=program)
+        if stopped:
+            self.gdb = socket.socket(socket.AF_UNIX)
+            self.gdb.settimeout(TIMEOUT)
+            self.gdb.connect(f"{self.folder.name}/gdb")
+
+    def __exit__(self, *_):
+        if self.gdb:
+            self.gdb.close()
+        super().__exit__()
+        self.folder.cleanup()
+
+    def registers(self):
+        registers = super().registers()
+        attributes = int(re.search(r"^CS *=\S+ \S+ \S+ (\S+)", self.monitor("info registers"),
+                                   re.MULTILINE)[1], 16)
+        return registers | {"CS.L": attributes >> 21 & 1, "CS.D": attributes >> 22 & 1}
+
+    def wait_for_rest(self, timeout=TIMEOUT):
+        self.command("cont")
+        super().wait_for_rest(timeout)
+
+    def _gdb(self, packet):
+        self.gdb.sendall(b"$%s#%02x" % (packet, sum(packet) % 256))
+        answer = b""
+        while not re.search(rb"\$[^#]*#..$", answer):
+            answer += self.gdb.recv(4096)
+        self.gdb.sendall(b"+")
+        return answer
+
+    def run_to(self, address):
+        """Runs up to the first time that the instruction at address is next."""
+        assert b"OK" in self._gdb(b"Z1,%x,1" % address)
+        assert b"T05" in self._gdb(b"c")
+        assert b"OK" in self._gdb(b"z1,%x,1" % address)
+
+    run_to_stage = run_to
+
+
+class Bochs:
+    """Bochs, steered at the prompt of its debugger. Options are lines of a
+    bochsrc file, and replace those of ours."""
+
+    def __init__(self, disk=None, *options):
+        self.output = b""
+        environment = os.environ | {"DISK": str(disk or image("01-boot-sector"))}
+        self.process = subprocess.Popen(
+            ["bochs", "-q", "-f", ROOT / "bochsrc.txt", 'display_library: rfb, options="timeout=0"',
+             "log: /dev/stdout", *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=environment, cwd=ROOT)
+        self._read_to(rb"<bochs:\d+> $")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+    def _read_to(self, end, timeout=TIMEOUT):
+        deadline = time.monotonic() + timeout
+        while not (found := re.search(end, self.output)):
+            if b"exception with no resolution" in self.output or b"bx_pc_system_c::Reset" in self.output:
+                raise Restarted
+            left = deadline - time.monotonic()
+            if left < 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                raise TimeoutError(f"Bochs still runs after {timeout} s")
+            data = os.read(self.process.stdout.fileno(), 65536)
+            if not data:
+                raise RuntimeError(f"Bochs has ended: {self.output[-1000:].decode()}")
+            self.output += data
+        before, self.output = self.output[:found.end()], self.output[found.end():]
+        return before.decode(errors="replace")
+
+    def _send(self, command):
+        self.process.stdin.write(command.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def command(self, command):
+        """What Bochs's debugger answers."""
+        self._send(command)
+        return self._read_to(rb"<bochs:\d+> $")
+
+    def registers(self):
+        text = self.command("creg") + self.command("sreg") + self.command("r")
+        code = re.search(r"cs:0x(\w+), dh=0x(\w+)", text)
+        registers = {name: int(value, 16) for name, value in
+                     re.findall(r"^(CR0|CR2|CR3|CR4|EFER) ?=(?:.*=)?0x(\w+)", text, re.MULTILINE)}
+        registers |= {name.upper(): int(value.replace("_", ""), 16) for name, value in
+                      re.findall(r"^(r\w+) ?: (\w+)", text, re.MULTILINE)}
+        return registers | {
+            "RFL": int(re.search(r"eflags 0x(\w+)", text)[1], 16), "CS": int(code[1], 16),
+            "CS.L": int(code[2], 16) >> 21 & 1, "CS.D": int(code[2], 16) >> 22 & 1}
+
+    def memory(self, address, size):
+        with tempfile.NamedTemporaryFile() as file:
+            self.command(f'writemem "{file.name}" {address:#x} {size}')
+            return file.read()
+
+    def screen(self):
+        text = self.command(f"xp /{2 * screen.ROWS * screen.COLUMNS}bx {screen.VGA_TEXT:#x}")
+        return Screen(bytes(int(value, 16) for value in re.findall(r"\t0x(\w\w)\b", text)))
+
+    def ticks(self):
+        """Instructions since power-on; each round of a repeated one counts."""
+        return int(re.search(r"ptime: (\d+)", self.command("ptime"))[1])
+
+    def wait(self, seconds):
+        """Lets a machine run, and fails if it is reset meanwhile."""
+        self._send("c")
+        try:
+            self._read_to(rb"<bochs:\d+> $", seconds)
+        except TimeoutError:
+            self._interrupt()
+
+    def _interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        self._read_to(rb"<bochs:\d+> $")
+
+    def wait_for_rest(self, timeout=TIMEOUT):
+        """Waits until the CPU is halted with interrupts off."""
+        self._send("c")
+        while "HLT instruction with IF=0" not in self._read_to(
+                rb"HLT instruction with IF=0|Magic breakpoint(?s:.*)<bochs:\d+> $", timeout):
+            self._send("c")
+        self._interrupt()
+
+    def run_to(self, address):
+        """Runs up to the first time that the instruction at address is next."""
+        self.command(f"pb {address:#x}")
+        self._continue_to(address)
+        self.command("d 1")
+
+    def run_to_stage(self, address):
+        """Runs up to the next magic breakpoint, which must be at address."""
+        assert "Magic breakpoint" in self.command("c")
+        behind = self.registers()["RIP"]
+        assert behind == address + len(b"\x87\xdb"), f"{behind:#x} is behind no {address:#x}"
+
+    def _continue_to(self, address):
+        while self.registers()["RIP"] != address:
+            self.command("c")
+
+
+EMULATORS = [Qemu, Bochs]

@@ -1,0 +1,46 @@
+"""Chapter 02: the boot sector reads the rest, whatever its size."""
+
+import pytest
+
+import checks
+from conftest import as_floppy, make, pad
+from machine import ROOT, Bochs, Qemu, floppy, image, symbols
+
+CHAPTER = "02-second-stage"
+USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
+
+
+def test_says_hello(Machine):
+    with Machine(image(CHAPTER)) as machine:
+        checks.says(machine, "Hello from the second stage", checks.GREY)
+
+
+def test_stays_in_real_mode(Machine):
+    checks.goes_through_its_modes(Machine, CHAPTER)
+
+
+@pytest.mark.parametrize("sectors", [1, 2, 17, 18, 19, 35, 36, 37, 63, 64, 65, 66, 127, 128, 129,
+                                     191, 192, 193, 255, 256, 512, 960])
+def test_reads_every_byte(workshop, sectors):
+    """Across each line that a read must not cross: the track of a floppy, a
+    64 KiB line of memory, 127 sectors; from a disk and from a floppy."""
+    folder = workshop(CHAPTER)
+    pad(folder, "boot", ".kernel_image", 512 * (sectors - USED))
+    make(folder)
+    boot = symbols(folder / "build/boot.elf")
+    assert boot["second_stage_sectors"] == sectors
+    disk = folder / "build/disk.img"
+    on_disk = disk.read_bytes()[512:512 * (sectors + 1)]
+    for machine in (Qemu(disk, stopped=True),
+                    Qemu(None, *floppy(as_floppy(disk)), stopped=True),
+                    Bochs(disk)):
+        with machine:
+            machine.run_to(boot["real_mode"])
+            assert machine.memory(boot["boot_sector"] + 512, len(on_disk)) == on_disk
+
+
+def test_stops_where_the_memory_ends(workshop):
+    folder = workshop(CHAPTER)
+    pad(folder, "boot", ".kernel_image", 512 * 961)
+    with pytest.raises(AssertionError, match="`low_memory' overflowed by"):
+        make(folder)

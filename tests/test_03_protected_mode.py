@@ -1,0 +1,15 @@
+"""Chapter 03: A20, the GDT, and text without the BIOS."""
+
+import checks
+from machine import image
+
+CHAPTER = "03-protected-mode"
+
+
+def test_says_hello(Machine):
+    with Machine(image(CHAPTER)) as machine:
+        checks.says(machine, "Hello from protected mode", checks.WHITE, row=0)
+
+
+def test_goes_through_its_modes(Machine):
+    checks.goes_through_its_modes(Machine, CHAPTER)
