@@ -73,7 +73,7 @@ class Qemu:
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
                 self.errors.seek(0)
-                sys.exit(f"QEMU has ended: {self.errors.read().decode().strip()}")
+                raise RuntimeError(f"QEMU has ended: {self.errors.read().decode().strip()}")
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
         return json.loads(line)
@@ -132,14 +132,14 @@ class Qemu:
 
 
 def main():
-    with Qemu("-drive", f"file={sys.argv[1]},format=raw,if=ide,snapshot=on") as qemu:
-        try:
+    try:
+        with Qemu("-drive", f"file={sys.argv[1]},format=raw,if=ide,snapshot=on") as qemu:
             qemu.wait_for_rest(timeout=30)
-        except Restarted:
-            sys.exit("The machine has restarted.")
-        except TimeoutError as late:
-            sys.exit(str(late))
-        print(qemu.screen())
+            print(qemu.screen())
+    except Restarted:
+        sys.exit("The machine has restarted.")
+    except (RuntimeError, TimeoutError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ import subprocess
 
 import pytest
 
-from machine import EMULATORS, ROOT
+pytest.register_assert_rewrite("checks")  # so that its failures show what they compared
+
+from machine import EMULATORS, ROOT  # noqa: E402
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)
@@ -42,8 +44,8 @@ def pad(folder, program, section, size):
     makefile.write_text(makefile.read_text().replace("include ", f"{program} += padding\ninclude "))
 
 
-def as_floppy(disk):
+def as_floppy(disk, folder):
     """A 1.44 MB floppy with a disk image's bytes."""
-    floppy = disk.with_suffix(".floppy")
+    floppy = folder / "floppy.img"
     floppy.write_bytes(disk.read_bytes().ljust(1440 * 1024, b"\0"))
     return floppy

@@ -4,7 +4,7 @@ import pytest
 
 import checks
 from conftest import as_floppy, make, pad
-from machine import ROOT, Bochs, Qemu, floppy, image, symbols
+from machine import ROOT, Bochs, Qemu, bochs_floppy, floppy, image, symbols
 
 CHAPTER = "02-second-stage"
 USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
@@ -12,7 +12,7 @@ USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sec
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, "Hello from the second stage", checks.GREY)
+        checks.says(machine, *checks.GREETINGS[CHAPTER])
 
 
 def test_stays_in_real_mode(Machine):
@@ -31,10 +31,10 @@ def test_reads_every_byte(workshop, sectors):
     assert boot["second_stage_sectors"] == sectors
     disk = folder / "build/disk.img"
     on_disk = disk.read_bytes()[512:512 * (sectors + 1)]
-    for machine in (Qemu(disk, stopped=True),
-                    Qemu(None, *floppy(as_floppy(disk)), stopped=True),
-                    Bochs(disk)):
-        with machine:
+    as_floppy(disk, folder)
+    for Machine, arguments in ((Qemu, [disk]), (Qemu, [None, *floppy(folder / "floppy.img")]),
+                               (Bochs, [disk]), (Bochs, [None, *bochs_floppy(folder / "floppy.img")])):
+        with Machine(*arguments, stopped=True) as machine:
             machine.run_to(boot["real_mode"])
             assert machine.memory(boot["boot_sector"] + 512, len(on_disk)) == on_disk
 

@@ -8,7 +8,7 @@ CHAPTER = "03-protected-mode"
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, "Hello from protected mode", checks.WHITE, row=0)
+        checks.says(machine, *checks.GREETINGS[CHAPTER])
 
 
 def test_goes_through_its_modes(Machine):

@@ -10,7 +10,7 @@ CHAPTER = "04-long-mode"
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, "Hello from long mode", checks.WHITE, row=0)
+        checks.says(machine, *checks.GREETINGS[CHAPTER])
 
 
 def test_goes_through_its_modes(Machine):

@@ -20,6 +20,7 @@ start:  xchg    bx, bx                  ; a stop for Bochs's debugger
         jmp     0:.cs                   ; some BIOSes come by 0x07c0:0 (GRUB)
 .cs:    xor     ax, ax
         mov     ds, ax
+        mov     es, ax
         mov     ss, ax                  ; no interrupt comes between this line
         mov     sp, stack_top           ; and the next (Intel SDM vol. 3, 6.8.3)
         cld                             ; string instructions go upwards

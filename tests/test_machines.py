@@ -1,0 +1,110 @@
+"""The same disks in other machines: drives, chip sets, memory, CPUs, BIOSes."""
+
+import fcntl
+
+import pytest
+
+import checks
+from checks import GREETINGS
+from conftest import as_floppy
+from machine import Bochs, Qemu, bochs_floppy, floppy, image
+
+KVM_GET_API_VERSION = 0xAE00
+
+LAST = max(GREETINGS)
+
+every_chapter = pytest.mark.parametrize("chapter", GREETINGS)
+
+
+def disk(chapter, *device):
+    return ("-drive", f"file={image(chapter)},format=raw,if=none,id=disk,snapshot=on", *device)
+
+
+DRIVES = {
+    "AHCI": ("-device", "ich9-ahci", "-device", "ide-hd,drive=disk"),
+    "USB 2 stick": ("-device", "usb-ehci", "-device", "usb-storage,drive=disk"),
+    "USB 3 stick": ("-device", "qemu-xhci", "-device", "usb-storage,drive=disk"),
+    "virtio": ("-device", "virtio-blk,drive=disk"),
+    "virtio-scsi": ("-device", "virtio-scsi", "-device", "scsi-hd,drive=disk"),
+    "SCSI": ("-device", "lsi53c895a", "-device", "scsi-hd,drive=disk"),
+    "NVMe": ("-device", "nvme,serial=1,drive=disk"),
+}
+
+
+@every_chapter
+@pytest.mark.parametrize("drive", DRIVES)
+def test_drives(chapter, drive):
+    with Qemu(None, *disk(chapter, *DRIVES[drive])) as machine:
+        checks.says(machine, *GREETINGS[chapter])
+
+
+@every_chapter
+def test_floppy_on_qemu(chapter, tmp_path):
+    with Qemu(None, *floppy(as_floppy(image(chapter), tmp_path))) as machine:
+        checks.says(machine, *GREETINGS[chapter])
+
+
+@every_chapter
+def test_floppy_on_bochs(chapter, tmp_path):
+    with Bochs(None, *bochs_floppy(as_floppy(image(chapter), tmp_path))) as machine:
+        checks.says(machine, *GREETINGS[chapter])
+
+
+@every_chapter
+@pytest.mark.parametrize("chipset", ["pc", "q35"])
+@pytest.mark.parametrize("memory", ["16M", "32M", "1G", "4G", "8G"])
+def test_chipsets_and_memory(chapter, chipset, memory):
+    with Qemu(None, "-machine", chipset, "-m", memory, *disk(chapter, "-device", "ide-hd,drive=disk")) as machine:
+        checks.says(machine, *GREETINGS[chapter])
+
+
+@pytest.mark.parametrize("megabytes", [16, 64, 512, 2048])
+def test_memory_on_bochs(megabytes):
+    with Bochs(image(LAST), f"memory: guest={megabytes}, host={min(megabytes, 256)}") as machine:
+        checks.says(machine, *GREETINGS[LAST])
+
+
+@pytest.mark.parametrize("cpu", ["qemu64", "max", "core2duo", "Nehalem", "EPYC", "Opteron_G1"])
+def test_64_bit_cpus_on_qemu(cpu):
+    with Qemu(image(LAST), "-cpu", cpu, "-smp", "4") as machine:
+        checks.says(machine, *GREETINGS[LAST])
+
+
+@pytest.mark.parametrize("model", ["p4_prescott_celeron_336", "athlon64_clawhammer",                                    "core2_penryn_t9600", "corei7_skylake_x", "ryzen", "tigerlake"])
+def test_64_bit_cpus_on_bochs(model):
+    with Bochs(image(LAST), f"cpu: model={model}") as machine:
+        checks.says(machine, *GREETINGS[LAST])
+
+
+OTHER_BIOSES = {
+    "old": ["romimage: file=/usr/share/bochs/BIOS-bochs-legacy"],
+    "SeaBIOS": ["romimage: file=/usr/share/seabios/bios.bin",
+                "pci: enabled=1, chipset=i440fx, slot1=pcivga"]}  # looks for a VGA on PCI alone
+
+
+@every_chapter
+@pytest.mark.parametrize("bios", OTHER_BIOSES)
+def test_other_bioses_on_bochs(chapter, bios):
+    with Bochs(image(chapter), *OTHER_BIOSES[bios]) as machine:
+        checks.says(machine, *GREETINGS[chapter])
+
+
+def kvm_works():
+    """Whether this machine lends us its own CPU."""
+    try:
+        with open("/dev/kvm", "rb") as kvm:
+            return fcntl.ioctl(kvm, KVM_GET_API_VERSION) == 12
+    except OSError:
+        return False
+
+
+ACCELERATORS = {"tcg": ("tcg,thread=multi", "max"), "kvm": ("kvm", "kvm64")}
+
+
+@pytest.mark.parametrize("chapter", ["02-second-stage", LAST])
+@pytest.mark.parametrize("accelerator", ACCELERATORS if kvm_works() else ["tcg"])
+def test_real_cpu_where_there_is_one(chapter, accelerator):
+    """A real CPU forgives less than an emulated one; nested, it takes seconds."""
+    name, cpu = ACCELERATORS[accelerator]
+    with Qemu(image(chapter), "-accel", name, "-cpu", cpu, "-smp", "2") as machine:
+        checks.says(machine, *GREETINGS[chapter])
