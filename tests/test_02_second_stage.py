@@ -4,7 +4,7 @@ import pytest
 
 import checks
 from conftest import as_floppy, make, pad
-from machine import ROOT, Bochs, Qemu, bochs_floppy, floppy, image, symbols
+from machine import ROOT, Bochs, Qemu, bochs_floppy, floppy, image, stages, symbols
 
 CHAPTER = "02-second-stage"
 USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
@@ -44,3 +44,44 @@ def test_stops_where_the_memory_ends(workshop):
     pad(folder, "boot", ".kernel_image", 512 * 961)
     with pytest.raises(AssertionError, match="`low_memory' overflowed by"):
         make(folder)
+
+
+def failing(disk, sector, *more):
+    """QEMU's description of a disk with a sector that cannot be read."""
+    options = ["driver=raw", "file.driver=blkdebug", "file.image.driver=file", f"file.image.filename={disk}",
+               "file.inject-error.0.event=read_aio", "file.inject-error.0.errno=5",
+               f"file.inject-error.0.sector={sector}", *more]
+    return "-drive", ",".join(["if=ide", *options])
+
+
+def test_unreadable_sector():
+    with Qemu(None, *failing(image(CHAPTER), 1)) as machine:
+        checks.says(machine, "boot error: cannot read the whole image, BIOS status 0C", checks.GREY)
+
+
+def test_sector_that_is_read_at_the_second_try():
+    with Qemu(None, *failing(image(CHAPTER), 1, "file.inject-error.0.once=on")) as machine:
+        checks.says(machine, *checks.GREETINGS[CHAPTER])
+
+
+def test_floppy_that_is_taken_out():
+    with Qemu(None, *floppy(image(CHAPTER)), stopped=True) as machine:
+        machine.run_to_stage(stages(CHAPTER)[0][0])
+        machine.command("eject", device="floppy0", force=True)
+        checks.says(machine, "boot error: cannot read the whole image, BIOS status 20", checks.GREY)
+
+
+@pytest.mark.parametrize("size, status", [(512, "0C"), (516096, "00")])
+def test_image_cut_short(tmp_path, size, status):
+    """The copy ends after the boot sector: so does the disk, or it is blank."""
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(image(CHAPTER).read_bytes()[:512].ljust(size, b"\0"))
+    with Qemu(disk) as machine:
+        checks.says(machine, f"boot error: cannot read the whole image, BIOS status {status}", checks.GREY)
+
+
+def test_image_cut_short_on_bochs(tmp_path):
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(image(CHAPTER).read_bytes()[:512].ljust(516096, b"\0"))
+    with Bochs(disk) as machine:
+        checks.says(machine, "boot error: cannot read the whole image, BIOS status 00", checks.GREY)

@@ -169,7 +169,8 @@ call_bios:
         push    bp
         push    ds
         push    es
-        int     BIOS_DISK
+        sti                             ; a BIOS may leave them off (old Bochs), and
+        int     BIOS_DISK               ; then waits for ever for an interrupt
         pop     es
         pop     ds
         pop     bp
