@@ -21,8 +21,8 @@ start:  xchg    bx, bx                  ; a stop for Bochs's debugger
 .cs:    xor     ax, ax
         mov     ds, ax
         mov     es, ax
-        mov     ss, ax                  ; no interrupt comes between this line
-        mov     sp, stack_top           ; and the next (Intel SDM vol. 3, 6.8.3)
+        mov     ss, ax                  ; no interrupt comes between this and the next
+        mov     sp, stack_top           ; (Intel SDM vol. 2, "MOV")
         cld                             ; string instructions go upwards
         sti
 

@@ -3,17 +3,22 @@
         bits    16
 
 BIOS_VIDEO      equ 0x10
-TEXT_80_25      equ 0x0003              ; AH=00h: set mode; AL=03h: this one
+SET_MODE        equ 0x00                ; AH
+TEXT_80_25      equ 0x03                ; AL
+SET_CURSOR      equ 0x01                ; AH
+NO_CURSOR       equ 1 << 13             ; CX: bit 5 of the cursor's first line
 
-; Sets the text mode, which clears the screen (BIOS INT 10h, AH=00h). Firmware
-; may start us in a graphics mode, where what we write to VGA memory is no text.
-;   in:       -
-;   out:      the cursor stands at row 0, column 0
-;   changes:  AX, flags (and BP, SI, DI on some old BIOSes: nobody keeps any there)
         section .real_mode progbits alloc exec nowrite
+
+; Sets the text mode, which clears the screen; firmware may start us in a graphics
+; mode, where what we write to VGA memory is no text. Then hides the cursor: it
+; would blink in the corner, because what we write does not move it.
+;   changes:  AX, CX, flags (some old BIOSes: SI, DI and BP, too)
         global  set_text_mode:function
 set_text_mode:
-        mov     ax, TEXT_80_25
+        mov     ax, SET_MODE << 8 | TEXT_80_25
         int     BIOS_VIDEO
-        cld                             ; whatever the BIOS left
+        mov     ah, SET_CURSOR
+        mov     cx, NO_CURSOR
+        int     BIOS_VIDEO
         ret

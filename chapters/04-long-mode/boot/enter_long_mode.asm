@@ -10,7 +10,8 @@ CR0_PG          equ 1 << 31             ; paging
 
         section .protected_mode progbits alloc exec nowrite
 
-; Enters long mode (Intel SDM vol. 3, 9.8.5; AMD64 APM vol. 2, 14.6).
+; Enters long mode (Intel SDM vol. 3, "Initializing IA-32e Mode"; AMD64 APM vol.
+; 2, "Enabling and Activating Long Mode").
 ;   in:       page tables filled, this code mapped onto itself; interrupts off
 ;   out:      jumps to long_mode; RSP = ESP
 ;   changes:  RAX, RCX, flags; upper halves of all registers are undefined

@@ -7,7 +7,8 @@ CR0_PE          equ 1 << 0              ; protection enable
 
         section .real_mode progbits alloc exec nowrite
 
-; Leaves real mode (Intel SDM vol. 3, 9.9.1); from here on no BIOS call works.
+; Leaves real mode (Intel SDM vol. 3, "Switching to Protected
+; Mode"); from here on no BIOS call works.
 ;   in:       A20 on; DS = SS = 0
 ;   out:      jumps to protected_mode, with flat 4 GiB segments in all segment
 ;             registers, interrupts off, ESP = SP

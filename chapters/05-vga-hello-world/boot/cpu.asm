@@ -11,7 +11,7 @@ LONG_MODE       equ 1 << 29             ; EDX
 
         section .real_mode progbits alloc exec nowrite
 
-; Makes sure that the CPU has long mode (AMD64 APM vol. 2, 14.8).
+; Makes sure that the CPU has long mode (AMD64 APM vol. 3, "CPUID Fn8000_0001").
 ;   in:       DS = 0
 ;   out:      ends in boot_error if it has not
 ;   changes:  EAX, EBX, ECX, EDX, SI, flags
@@ -34,8 +34,8 @@ check_cpu:
 
         mov     eax, EXTENDED_LEAVES
         cpuid
-        cmp     eax, EXTENDED_FEATURES  ; an Intel CPU that has none answers with
-        mov     si, no_extended_leaves  ; what its last leaf says: a small number
+        cmp     eax, EXTENDED_FEATURES  ; an Intel CPU that has none answers with its
+        mov     si, no_extended_leaves  ; last basic leaf, where EAX is less
         jb      boot_error
 
         mov     eax, EXTENDED_FEATURES

@@ -1,6 +1,6 @@
 ; The Global Descriptor Table: in protected mode a segment register holds no
 ; address, but the offset of a descriptor in here (a selector).
-; Each descriptor says: all 4 GiB, from 0 on (Intel SDM vol. 3, 3.4.5).
+; Each descriptor says: all 4 GiB, from 0 on (Intel SDM vol. 3, "Segment Descriptors").
 
 PRESENT         equ 1 << 47
 CODE_OR_DATA    equ 1 << 44             ; no system segment

@@ -6,8 +6,8 @@
 ;
 ; Ours map the first GiB onto itself. Its first 2 MiB are 4 KiB pages, because
 ; RAM, video memory and ROM lie side by side there, and they are not cached in
-; the same way; a large page must not mix them (Intel SDM vol. 3, 11.11.9). From
-; there on a PD entry is a page of 2 MiB.
+; the same way; a large page must not mix them (Intel SDM vol. 3, "Large Page
+; Size Considerations"). From there on a PD entry is a page of 2 MiB.
 
         bits    32
 
@@ -27,7 +27,8 @@ pt:     resb    TABLE                   ; page table
 
         section .protected_mode progbits alloc exec nowrite
 
-; Fills the page tables (Intel SDM vol. 3, 4.5.4).
+; Fills the page tables (Intel SDM vol. 3, "Linear-Address Translation with
+; 4-Level Paging and 5-Level Paging").
 ;   in:       flat segments; DF clear
 ;   changes:  EAX, ECX, EDX, EDI, flags
         global  fill_page_tables:function

@@ -17,7 +17,7 @@ stack_top:
         global  _start:function
 _start: xchg    bx, bx                  ; a stop for Bochs's debugger
         mov     rsp, stack_top          ; a multiple of 16 before each call
-                                        ; (System V ABI for AMD64, 3.2.2)
+                                        ; (System V ABI for AMD64, "The Stack Frame")
         mov     rdi, bss_start
         mov     rcx, bss_size
         xor     eax, eax
