@@ -22,7 +22,10 @@ void *memmove(void *to, const void *from, size_t size)
     char *last = (char *)to + size - 1;
     const char *source = (const char *)from + size - 1;
 
-    __asm__ volatile("std; rep movsb; cld" : "+D"(last), "+S"(source), "+c"(size) : : "memory", "cc");
+    __asm__ volatile("std; rep movsb; cld"
+                     : "+D"(last), "+S"(source), "+c"(size)
+                     :
+                     : "memory", "cc");
     return to;
 }
 

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Carries a mend from the chapter where it was made to all other chapters that
+have the same file: what `make carry` does.
+
+A mend is what differs from the last commit. Each other copy gets it by a
+three-way merge, so that copies which differ from chapter to chapter on purpose
+go on to differ. If a single merge does not work out, nothing is changed at all."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def git(*arguments):
+    result = subprocess.run(["git", *arguments], capture_output=True)
+    if result.returncode != 0:
+        sys.exit(f"make carry asks git what was mended since the last commit: {result.stderr.decode().strip()}")
+    return result.stdout
+
+
+def committed(path):
+    """The file as it was last committed."""
+    return git("show", f"HEAD:./{path}")
+
+
+def merge(ours, base, theirs):
+    """Brings the step from base to theirs into ours; None if that conflicts."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for name, data in (("ours", ours), ("base", base), ("theirs", theirs)):
+            files.append(Path(folder, name))
+            files[-1].write_bytes(data)
+        result = subprocess.run(["git", "merge-file", "--stdout", "--quiet", *files], capture_output=True)
+        return result.stdout if result.returncode == 0 else None
+
+
+def copies(path):
+    """The same file in the other chapters, as far as it was committed there."""
+    tracked = map(Path, git("ls-files", "chapters").decode().splitlines())
+    return [copy for copy in tracked if copy != path and copy.parts[2:] == path.parts[2:]]
+
+
+def carry():
+    """All files to write, by path; ends with a sentence if a mend cannot go on."""
+    names = git("diff", "--name-only", "--relative", "--diff-filter=M", "HEAD", "--", "chapters")
+    mended = [Path(name) for name in names.decode().splitlines()]
+    results = {}
+    for path in mended:
+        base, theirs = committed(path), path.read_bytes()
+        for copy in copies(path):
+            merged = merge(committed(copy), base, theirs)
+            if merged is None:
+                sys.exit(f"{path}: the mend conflicts with {copy}. Nothing was changed; mend that copy by hand.")
+            if copy in mended and copy.read_bytes() != merged:
+                sys.exit(f"{path} and {copy} were mended in different ways. Nothing was changed; make one of them"
+                         f" right, and take the other back: git checkout {copy}")
+            if copy.read_bytes() != merged:
+                results[copy] = merged
+                print(f"{path} -> {copy}")
+    return results
+
+
+def main():
+    for path, data in carry().items():
+        path.write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
