@@ -7,12 +7,16 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 common := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+
+all:
 include $(common)/toolchain.mk
+include $(common)/emulators.mk
 
 boot_objects   := $(boot:%=build/boot/%.o)
 kernel_objects := $(kernel:%=build/kernel/%.o)
-rules          := Makefile $(wildcard $(common)/*.mk)
 scripts        := $(wildcard $(common)/*.ld)
+rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk
+chapter        := $(notdir $(CURDIR))
 
 all: build/disk.img $(if $(kernel),build/kernel.elf)
 
@@ -21,11 +25,19 @@ build/disk.img: build/boot.elf
 	@$(objcopy) -O binary $< $@
 	@truncate --size=%516096 $@
 
-build/boot.elf: $(boot_objects) $(scripts)
-	@$(ld) $(ldflags) -L $(common) -T boot.ld --print-memory-usage -o $@ $(boot_objects)
+build/boot.elf: $(boot_objects)
+build/kernel.elf: $(kernel_objects)
 
-build/kernel.elf: $(kernel_objects) $(scripts)
-	@$(ld) $(ldflags) -L $(common) -T kernel.ld --print-memory-usage -o $@ $(kernel_objects)
+build/%.elf: $(scripts) $(rules)
+	@$(ld) $(ldflags) $(ldreport) -L $(common) -T $*.ld -o $@ $(filter %.o,$^) > build/$*.report
+	@awk '$(report)' build/$*.report
+
+# ld's report, less the regions that nothing lies in: a line for each region,
+# with the bytes used and those that are there.
+report = function bytes(number, unit) { \
+	    return number * (unit == "KB" ? 1024 : unit == "MB" ? 1048576 : unit == "GB" ? 1073741824 : 1) } \
+	 NR > 1 && $$2 > 0 { \
+	    printf "%s: %-10s %-12s %7d of %7d bytes\n", "$(chapter)", "$*.elf", substr($$1, 1, length($$1) - 1), bytes($$2, $$3), bytes($$4, $$5) }
 
 build/kernel.bin: build/kernel.elf
 	@$(objcopy) -O binary $< $@
@@ -45,4 +57,33 @@ build/%.o: %.c $(rules)
 clean:
 	@rm -rf build
 
-.PHONY: all clean
+# This chapter's tests are those that bear its number.
+test: all
+	@$(python) -m pytest $(or $(tests),$(error No tests are here: they lie beside common/ in the course's own folder))
+
+number := $(firstword $(subst -, ,$(chapter)))
+tests   = $(wildcard $(common)/../tests/test_$(number)_*.py)
+
+# What this chapter changes in the one before it.
+diff:
+	@$(call tool,diff) -ru --exclude=build $(or $(previous),$(error There is no chapter before this one here)) . || test $$? = 1
+
+neighbours := $(sort $(patsubst %/Makefile,%,$(wildcard ../*/Makefile)))
+previous    = $(lastword $(filter-out ../$(chapter),$(call up_to,../$(chapter),$(neighbours))))
+up_to       = $(if $2,$(firstword $2) $(if $(filter $1,$(firstword $2)),,$(call up_to,$1,$(wordlist 2,$(words $2),$2))))
+
+doctor:
+	@CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh
+
+help:
+	@echo "make        builds $(strip build/disk.img $(if $(kernel),build/kernel.elf))"
+	@echo "make run    boots it in QEMU: in a window, in the terminal, or printing the screen"
+	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
+	@echo "make gdb    boots it in QEMU, with gdb attached"
+	@echo "make test   runs this chapter's tests"
+	@echo "make diff   shows what is new since the chapter before"
+	@echo "make clean  removes build/"
+	@echo "make doctor says which tools are here, and which are missing"
+	@echo "make help   says this"
+
+.PHONY: all clean test diff doctor help

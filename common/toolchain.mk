@@ -3,41 +3,60 @@
 # CROSS_COMPILE is the prefix of compiler and binutils, as in Linux:
 # make CROSS_COMPILE=/opt/cross/bin/x86_64-elf-
 ifeq ($(origin CROSS_COMPILE),undefined)
-CROSS_COMPILE := $(if $(shell command -v x86_64-elf-gcc),x86_64-elf-,x86_64-linux-gnu-)
+CROSS_COMPILE := $(if $(shell command -v x86_64-elf-gcc 2>/dev/null),x86_64-elf-,x86_64-linux-gnu-)
 endif
 
+# The distribution's own Python, because it is the one that sees the packages
+# of the distribution; a python3 found first in PATH may be somebody's own.
+PYTHON := /usr/bin/python3
+
+# A tool's name, or one sentence about its absence.
+tool = $(if $(shell command -v $1 2>/dev/null),$1,$(error $(shell CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh missing $1)))
+
+nasm    = $(call tool,nasm)
 cc      = $(call tool,$(CROSS_COMPILE)gcc)
 ld      = $(call tool,$(CROSS_COMPILE)ld)
 objcopy = $(call tool,$(CROSS_COMPILE)objcopy)
 nm      = $(call tool,$(CROSS_COMPILE)nm)
-nasm    = $(call tool,nasm)
+qemu    = $(call tool,qemu-system-x86_64)
+bochs   = $(call tool,bochs)
+gdb     = $(call tool,$(if $(filter x86_64 amd64,$(shell uname -m)),gdb,gdb-multiarch))
+python  = $(call tool,$(PYTHON))
 
 asmflags := -f elf64                    # 16-, 32- and 64-bit code alike, in one format
 asmflags += -g -F dwarf                 # line numbers for gdb
 asmflags += -w+all -w+error             # warnings are errors
 
-cflags := -std=c17
-cflags += -ffreestanding                # no C library: main is nothing special, and memcpy is ours
-cflags += -nostdinc -isystem $(shell $(CROSS_COMPILE)gcc -print-file-name=include)
-cflags += -fno-pic                      # we know our addresses: no global offset table
-cflags += -mcmodel=kernel               # addresses lie within 2 GiB of 0, or of 2^64 downwards
-cflags += -mno-red-zone                 # an interrupt pushes below RSP, where the red zone would be
-cflags += -mgeneral-regs-only           # SSE, MMX and x87 registers would fault: nobody enabled them
-cflags += -fno-stack-protector          # its canary lies at FS:0x28, which is nothing here
-cflags += -fno-asynchronous-unwind-tables # nobody unwinds our stack, so no .eh_frame
-cflags += -fcf-protection=none          # no endbr64: nobody enabled CET
+# C. These say what kind of machine a kernel finds:
+cflags = -std=c17
+cflags += -ffreestanding                # no C library: nothing is known of main or of printf
+cflags += -nostdinc                     # not the host's headers, but the few that are the compiler's own
+cflags += -isystem $(shell $(cc) -print-file-name=include)
+cflags += -fno-pic                      # addresses are known at link time: no global offset table
+cflags += -mcmodel=kernel               # and are numbers of 32 bits with a sign: the lowest or the highest 2 GiB
+cflags += -mno-red-zone                 # an interrupt pushes to below RSP, where functions would keep data
+cflags += -mgeneral-regs-only           # SSE, MMX and x87 instructions fault until somebody enables them
+cflags += -fno-stack-protector          # its canary lies at FS:0x28 or GS:0x28, where we have nothing
+cflags += -fno-asynchronous-unwind-tables # nobody unwinds the stack at run time: no .eh_frame
+cflags += -fcf-protection=none          # no endbr64 before each function: nobody enables CET
+
+# These would be the same for any program:
 cflags += -O2 -g
 cflags += -ffile-prefix-map=$(CURDIR)=. # the same bits in any folder
-cflags += -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef
-cflags += -Wstrict-prototypes -Wmissing-prototypes -Wvla
+cflags += -Wall -Wextra -Wpedantic
+cflags += -Wconversion                  # no bit is lost without a cast
+cflags += -Wshadow -Wundef -Wvla
+cflags += -Wstrict-prototypes -Wmissing-prototypes
 cflags += -Werror
 
-ldflags := -nostdlib -static
-ldflags += -z max-page-size=4096        # else ld aligns segments to 2 MiB
+ldflags := -nostdlib                    # no library is searched, whatever the host has
+ldflags += -static                      # nothing is left for a dynamic linker
+ldflags += -z max-page-size=4096        # else segments are aligned to 2 MiB in some linkers
 ldflags += -z noexecstack               # NASM's objects do not say so themselves
-ldflags += --build-id=none              # no note section
-ldflags += --orphan-handling=error      # every section is placed on purpose
+ldflags += --build-id=none              # some compilers ask for this section, and none of ours is its place
+ldflags += --orphan-handling=error      # each section is placed on purpose
 ldflags += --fatal-warnings
 
-# A tool's name, or one sentence about its absence.
-tool = $(if $(shell command -v $1),$1,$(error $1 is missing))
+# How full each region of memory is; chapter.mk makes it readable. It is a
+# variable of its own because not every linker can tell.
+ldreport := --print-memory-usage
