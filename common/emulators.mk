@@ -14,7 +14,7 @@ run: all
 	@if $(has_windows); then \
 	    exec $(qemu) $(machine); \
 	elif $(has_terminal); then \
-	    echo "To leave the machine: Alt-2 (or Escape, then 2), quit, Enter."; \
+	    echo "To leave the machine: Alt-2, then quit and Enter."; \
 	    sleep 2; \
 	    exec $(qemu) $(machine) -monitor vc -display curses; \
 	else \
@@ -38,9 +38,9 @@ debug: all build/symbols
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 
 # Addresses and names, for Bochs. Where two names share an address it shows the
-# last one: that is to be code, and the name in the source before the linker's.
+# first one; that is to be code.
 build/symbols: build/boot.elf $(if $(kernel),build/kernel.elf)
-	@for file in $^; do $(nm) $$file; done | LC_ALL=C sort -k2,2 -k3,3r \
+	@for file in $^; do $(nm) $$file; done | LC_ALL=C sort -k2,2r -k3,3 \
 	    | awk '$$2 ~ /[BbDdRrTt]/ { print $$1, $$3 }' > $@
 
 gdb: all
