@@ -33,9 +33,9 @@ cflags += -ffreestanding                # no C library: nothing is known of main
 cflags += -nostdinc                     # not the host's headers, but the few that are the compiler's own
 cflags += -isystem $(shell $(cc) -print-file-name=include)
 cflags += -fno-pic                      # addresses are known at link time: no global offset table
-cflags += -mcmodel=kernel               # and are numbers of 32 bits with a sign: the lowest or the highest 2 GiB
+cflags += -mcmodel=kernel               # and are 32 bits with a sign: made for the highest 2 GiB, but the lowest fit, too
 cflags += -mno-red-zone                 # an interrupt pushes to below RSP, where functions would keep data
-cflags += -mgeneral-regs-only           # SSE, MMX and x87 instructions fault until somebody enables them
+cflags += -mgeneral-regs-only           # nobody sets up the registers of SSE, MMX and x87; SSE instructions even fault
 cflags += -fno-stack-protector          # its canary lies at FS:0x28 or GS:0x28, where we have nothing
 cflags += -fno-asynchronous-unwind-tables # nobody unwinds the stack at run time: no .eh_frame
 cflags += -fcf-protection=none          # no endbr64 before each function: nobody enables CET

@@ -56,7 +56,7 @@ def failing(disk, sector, *more):
 
 def test_unreadable_sector():
     with Qemu(None, *failing(image(CHAPTER), 1)) as machine:
-        checks.says(machine, "boot error: cannot read the whole image, BIOS status 0C", checks.GREY)
+        checks.says(machine, "boot error: cannot read the image, BIOS status 0C", checks.GREY)
 
 
 def test_sector_that_is_read_at_the_second_try():
@@ -68,7 +68,7 @@ def test_floppy_that_is_taken_out():
     with Qemu(None, *floppy(image(CHAPTER)), stopped=True) as machine:
         machine.run_to_stage(stages(CHAPTER)[0][0])
         machine.command("eject", device="floppy0", force=True)
-        checks.says(machine, "boot error: cannot read the whole image, BIOS status 20", checks.GREY)
+        checks.says(machine, "boot error: cannot read the image, BIOS status 20", checks.GREY)
 
 
 @pytest.mark.parametrize("size, status", [(512, "0C"), (516096, "00")])
@@ -77,11 +77,11 @@ def test_image_cut_short(tmp_path, size, status):
     disk = tmp_path / "disk.img"
     disk.write_bytes(image(CHAPTER).read_bytes()[:512].ljust(size, b"\0"))
     with Qemu(disk) as machine:
-        checks.says(machine, f"boot error: cannot read the whole image, BIOS status {status}", checks.GREY)
+        checks.says(machine, f"boot error: cannot read the image, BIOS status {status}", checks.GREY)
 
 
 def test_image_cut_short_on_bochs(tmp_path):
     disk = tmp_path / "disk.img"
     disk.write_bytes(image(CHAPTER).read_bytes()[:512].ljust(516096, b"\0"))
     with Bochs(disk) as machine:
-        checks.says(machine, "boot error: cannot read the whole image, BIOS status 00", checks.GREY)
+        checks.says(machine, "boot error: cannot read the image, BIOS status 00", checks.GREY)

@@ -1,6 +1,6 @@
 ; Address line 20. The IBM PC had 20 address lines, 0 to 19; programs came to
-; rely on 1 MiB being 0 again, so the PC/AT got a gate that holds line 20 at 0.
-; As long as it is shut, every odd MiB is the even one below it.
+; rely on address 1 MiB being address 0 again, so the PC/AT got a gate that holds
+; line 20 at 0. As long as it is shut, every odd MiB is the even one below it.
 
         bits    16
         extern  boot_error
@@ -31,7 +31,7 @@ KBC_WAIT        equ 100000
 ; and believes none of them, but only the test.
 ;   in:       DS = 0
 ;   out:      A20 is on; ends in boot_error if it cannot be switched on
-;   changes:  EAX, ECX, DX, ES, flags
+;   changes:  AX, ECX, SI, ES, flags; interrupts can be off now
         global  enable_a20:function
 enable_a20:
         mov     ecx, SHORT_WAIT
@@ -48,7 +48,8 @@ enable_a20:
         call    a20_is_on
         jnz     .done
 
-        call    wait_for_kbc
+        cli                             ; a key pressed now would have the BIOS talk
+        call    wait_for_kbc            ; to the controller, too (FreeBSD, Linux)
         mov     al, KBC_WRITE_OUTPUT_PORT
         out     KBC_COMMAND, al
         call    wait_for_kbc
@@ -64,8 +65,8 @@ enable_a20:
 
         in      al, SYSTEM_CONTROL
         or      al, FAST_A20
-        and     al, ~FAST_RESET & 0xff  ; some chips show it as 1, and writing 1
-        out     SYSTEM_CONTROL, al      ; restarts the machine (Linux)
+        and     al, ~FAST_RESET & 0xff  ; 1 would restart the machine (Linux)
+        out     SYSTEM_CONTROL, al
         mov     ecx, LONG_WAIT
         call    a20_is_on
         jnz     .done
@@ -91,8 +92,8 @@ a20_is_on:
         jnz     .look
 .done:  ret
 
-; Waits until the keyboard controller takes a byte, or a tenth of a second: a PC
-; without one reads 0xff for ever (FreeBSD).
+; Waits until the keyboard controller takes a byte, but no longer than a fifth of
+; a second: a PC without one reads 0xff for ever (FreeBSD).
 ;   changes:  AL, ECX, flags
 wait_for_kbc:
         mov     ecx, KBC_WAIT

@@ -37,9 +37,9 @@ start:  xchg    bx, bx                  ; a stop for Bochs's debugger
         db      0x80                    ; active
         db      0x00, 0x02, 0x00        ; from head 0, sector 2, cylinder 0
         db      0xda                    ; type: data without a file system
-        db      0xfe, 0xff, 0xff        ; to "beyond what CHS can say"
+        db      0x0f, 0x3f, 0x00        ; to head 15, sector 63, cylinder 0
         dd      1                       ; first sector by number (LBA)
-        dd      16 * 63 - 1             ; sectors: to the end of the first cylinder,
-                                        ; which disk.img always fills
+        dd      16 * 63 - 1             ; sectors: the rest of this cylinder, which
+                                        ; disk.img always fills
         times   3 * 16 db 0             ; no other partitions
         dw      0xaa55                  ; in memory: 55 aa

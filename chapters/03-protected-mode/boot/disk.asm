@@ -1,29 +1,30 @@
 ; Reads the second stage, which lies behind the boot sector on the disk, to the
 ; place behind the boot sector in memory: by the BIOS's extensions, and where
 ; there are none, or where they fail, by cylinder, head and sector (CHS).
-; Every byte counts here; what a register holds, it holds throughout:
+; The boot sector has little room, so registers hold all that there is to know:
 ;   DL  the BIOS's number of the drive
-;   DH  tries left, and bit 2 as long as extensions are used
+;   DH  tries left: 7 to 4 by extensions (bit 2 is set), 3 to 1 by CHS
 ;   DI  the next sector's number (LBA; the boot sector is 0)
-;   ES  the segment to read it to, at offset 0
-;   BP  the sectors to read at once
+;   ES  the segment where that sector belongs, at offset 0
+;   BP  how many sectors to read at once
 
         bits    16
-        extern  boot_error
-        extern  second_stage_segment, second_stage_sectors
+        extern  int_13h, boot_error
+        extern  boot_sector_segment, second_stage_sectors
         extern  end_mark_segment, end_mark_offset
 
-BIOS_DISK       equ 0x13
-RESET           equ 0x00                ; AH, as all of these
+RESET           equ 0x00                ; functions of INT 13h, in AH
 READ            equ 0x02
 GET_GEOMETRY    equ 0x08
 HAS_EXTENSIONS  equ 0x41
 EXTENDED_READ   equ 0x42
 
-ECC_CORRECTED   equ 0x11                ; a status, but the data is good (OpenBSD)
+NO_GEOMETRY     equ 0x07                ; statuses, in AH
+ECC_CORRECTED   equ 0x11
+
 MOST_SECTORS    equ 127                 ; at once: Phoenix's BIOS takes no more
 CHS_TRIES       equ 3
-EXTENDED_TRIES  equ 4
+EXTENDED_TRIES  equ 4                   ; a bit of its own: DH tells how to read
 END_MARK        equ 0xe7d1
 
         section .boot_sector progbits alloc exec nowrite
@@ -36,36 +37,33 @@ END_MARK        equ 0xe7d1
         global  read_second_stage:function
 read_second_stage:
         mov     di, 1
-        push    second_stage_segment
-        pop     es
 
+        mov     dh, CHS_TRIES
+        test    dl, dl                  ; below 0x80 it is a floppy, which has no
+        jns     .piece                  ; extensions; to ask hangs some old machines
         push    dx                      ; AST's BIOS 1.04 loses DL here (GRUB)
         mov     ah, HAS_EXTENSIONS
         mov     bx, 0x55aa
-        call    call_bios
+        call    int_13h
         pop     dx
-        mov     dh, CHS_TRIES
         jc      .piece
         cmp     bx, 0xaa55
         jne     .piece
         shr     cl, 1                   ; bit 0: AH=42h is there, too
         jnc     .piece
         mov     dh, EXTENDED_TRIES + CHS_TRIES
-        jmp     .piece
-
-.all:   push    end_mark_segment        ; A copy of the disk that was cut short
-        pop     es                      ; reads well, but old bytes lie there.
-        cmp     word [es:end_mark_offset], END_MARK
-        jne     .failed                 ; AX is 0, and so is the status
-        ret
 
         ; A piece ends where the image does, after MOST_SECTORS, or at the next
         ; 64 KiB line: the DMA of a floppy controller cannot go over it.
-.piece: mov     ax, second_stage_sectors + 1
+.piece: mov     ax, di
+        shl     ax, 5                   ; a sector is 32 paragraphs of 16 bytes
+        add     ax, boot_sector_segment
+        mov     es, ax
+        xchg    bp, ax
+        mov     ax, second_stage_sectors + 1
         sub     ax, di
         jz      .all
-        mov     bp, es
-        shr     bp, 5                   ; a sector is 32 paragraphs of 16 bytes,
+        shr     bp, 5
         or      bp, -128                ; a line is 128 sectors
         neg     bp
         cmp     bp, MOST_SECTORS
@@ -89,15 +87,25 @@ read_second_stage:
         push    16                      ; bytes in this packet
         mov     si, sp
         mov     ah, EXTENDED_READ
-        call    call_bios
+        call    int_13h
         lea     sp, [si + 16]           ; an add would change CF
         jmp     .result
 
+.all:   push    end_mark_segment        ; A copy of the disk that was cut short
+        pop     es                      ; reads well, but old bytes lie there.
+        cmp     word [es:end_mark_offset], END_MARK
+        jne     .failed                 ; AX is 0, and so is the status
+        ret
+
+        ; Of a floppy, the geometry may be the drive's: a smaller one may fail.
 .chs:   mov     ah, GET_GEOMETRY
-        call    call_bios
-        jc      .result
+        call    int_13h
+        jnc     .geometry
+        test    ah, ah                  ; some BIOSes set CF and mean nothing (GRUB)
+        jnz     .result
+.geometry:
+        mov     ah, NO_GEOMETRY
         and     cx, 63                  ; CX: sectors a track
-        stc
         jz      .result                 ; none: there is no such disk
         movzx   si, dh
         inc     si                      ; SI: heads
@@ -121,19 +129,19 @@ read_second_stage:
         mov     ax, bp                  ; AL: sectors
         mov     ah, READ
         xor     bx, bx                  ; ES:BX: where to
-        call    call_bios
+        call    int_13h
 
 .result:
         pop     dx
-        jnc     .good
-        cmp     ah, ECC_CORRECTED
-        je      .good
-        push    ax
-        push    dx
+        jc      .again
+        test    ah, ah                  ; some BIOSes fail without CF (GRUB)
+        jz      .good
+.again: cmp     ah, ECC_CORRECTED
+        je      .corrected
+        pusha
         mov     ah, RESET
-        call    call_bios
-        pop     dx
-        pop     ax
+        call    int_13h
+        popa
         dec     dh                      ; the last tries are by CHS
         jnz     .try
 
@@ -147,39 +155,19 @@ read_second_stage:
         mov     si, unreadable
         jmp     boot_error
 
-.digit: cmp     al, 10                  ; AL from 0 to 15 becomes '0' to 'F'
-        sbb     al, 0x69
-        das
+.digit: cmp     al, 10                  ; AL from 0 to 15 becomes '0' to 'F': the
+        sbb     al, 0x69                ; decimal adjustment steps over the seven
+        das                             ; characters between '9' and 'A'
         ret
 
-.good:  or      dh, CHS_TRIES           ; a success renews the tries, but brings
-        add     di, bp                  ; no extensions back that failed
-        shl     bp, 5
-        mov     ax, es
-        add     ax, bp
-        mov     es, ax
+.corrected:                             ; The BIOS mended a sector, and read none
+        mov     bp, 1                   ; behind it: only the first is sure to be here.
+.good:  or      dh, CHS_TRIES           ; a success renews the tries, but brings no
+        add     di, bp                  ; extensions back that failed
         jmp     .piece
 
-; Calls INT 13h, and keeps what some BIOSes destroy.
-;   in, out:  AX, BX, CX, DX, CF  as the function has them
-;   keeps:    SI, DI, BP, DS, ES
-call_bios:
-        push    si
-        push    di
-        push    bp
-        push    ds
-        push    es
-        sti                             ; a BIOS may leave them off (old Bochs), and
-        int     BIOS_DISK               ; then waits for ever for an interrupt
-        pop     es
-        pop     ds
-        pop     bp
-        pop     di
-        pop     si
-        ret
-
 unreadable:
-        db      "boot error: cannot read the whole image, BIOS status "
+        db      "boot error: cannot read the image, BIOS status "
 status: db      "00", 0
 
 ; The last bytes of the image: they come along in its last sector.

@@ -7,17 +7,18 @@ CR0_PE          equ 1 << 0              ; protection enable
 
         section .real_mode progbits alloc exec nowrite
 
-; Leaves real mode (Intel SDM vol. 3, "Switching to Protected
-; Mode"); from here on no BIOS call works.
+; Leaves real mode (Intel SDM vol. 3, "Switching to Protected Mode"); from here on
+; no BIOS call works.
 ;   in:       A20 on; DS = SS = 0
 ;   out:      jumps to protected_mode, with flat 4 GiB segments in all segment
-;             registers, interrupts off, ESP = SP
+;             registers, interrupts off, DF clear, ESP = SP
 ;   changes:  EAX, flags
         global  enter_protected_mode:function
 enter_protected_mode:
         cli                             ; the BIOS's handlers are real-mode code
-        lidt    [no_handlers]           ; a fault restarts the machine at once,
-                                        ; instead of running wild
+        cld                             ; a BIOS may have set DF (Linux)
+        lidt    [no_handlers]           ; a fault restarts the machine at once, and so
+                                        ; does an NMI, instead of running wild
         lgdt    [gdt_register]
         mov     eax, cr0
         or      al, CR0_PE

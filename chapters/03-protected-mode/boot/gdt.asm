@@ -27,8 +27,6 @@ gdt:    dq      0                       ; selector 0 is none
 code_32 equ     .code_32 - gdt          ; selectors
 data_32 equ     .data_32 - gdt
 
-        align   4, db 0
-        dw      0                       ; so that the address lies on 4 bytes
 gdt_register:                           ; what lgdt reads
         dw      gdt.end - gdt - 1       ; limit: the last byte
         dd      gdt

@@ -18,7 +18,7 @@ NO_CURSOR       equ 1 << 13             ; CX: bit 5 of the cursor's first line
 set_text_mode:
         mov     ax, SET_MODE << 8 | TEXT_80_25
         int     BIOS_VIDEO
-        mov     ah, SET_CURSOR
-        mov     cx, NO_CURSOR
+        mov     ax, SET_CURSOR << 8 | TEXT_80_25    ; AMI's and AST's 386 BIOSes hang
+        mov     cx, NO_CURSOR                       ; if AL is not the mode (Ralf Brown)
         int     BIOS_VIDEO
         ret

@@ -9,7 +9,7 @@ WHITE_ON_BLACK  equ 0x0f                ; attribute: background, foreground
 ; Writes a text to the top left corner of the screen, in text mode 3.
 ;   in:       ESI  text, ended by a zero byte, no longer than the screen;
 ;                  DF clear; in 64-bit mode: RSI
-;   changes:  EAX, ESI, EDI, flags; in 64-bit mode: RAX, RSI, RDI
+;   changes:  AX, ESI, EDI, flags; in 64-bit mode: RSI, RDI
         section .protected_mode progbits alloc exec nowrite
         global  print_vga:function
 print_vga:

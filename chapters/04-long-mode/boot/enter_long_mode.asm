@@ -14,7 +14,7 @@ CR0_PG          equ 1 << 31             ; paging
 ; 2, "Enabling and Activating Long Mode").
 ;   in:       page tables filled, this code mapped onto itself; interrupts off
 ;   out:      jumps to long_mode; RSP = ESP
-;   changes:  RAX, RCX, flags; upper halves of all registers are undefined
+;   changes:  RAX, RCX, RDX, flags; upper halves of all registers are undefined
         global  enter_long_mode:function
 enter_long_mode:
         mov     eax, cr4

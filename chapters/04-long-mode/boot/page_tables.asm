@@ -1,12 +1,14 @@
-; The page tables: long mode has no memory without them. Four levels, each with
-; 512 entries of 8 bytes, lead from a virtual address to a physical one:
+; The page tables: long mode has no memory without them. Four levels of tables,
+; each with 512 entries of 8 bytes, lead from a virtual address to a physical one.
+; An entry is the physical address of the next table, or in the end of the page;
+; its low 12 bits would be 0, so flags are kept there.
 ;
 ;   bits 47-39        38-30         29-21         20-12         11-0
 ;   PML4 entry ->  PDPT entry ->  PD entry ->  PT entry ->  byte in the page
 ;
 ; Ours map the first GiB onto itself. Its first 2 MiB are 4 KiB pages, because
 ; RAM, video memory and ROM lie side by side there, and they are not cached in
-; the same way; a large page must not mix them (Intel SDM vol. 3, "Large Page
+; the same way; a large page should not mix them (Intel SDM vol. 3, "Large Page
 ; Size Considerations"). From there on a PD entry is a page of 2 MiB.
 
         bits    32

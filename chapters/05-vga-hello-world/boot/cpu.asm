@@ -9,9 +9,16 @@ EXTENDED_LEAVES equ 0x8000_0000         ; EAX: the highest of them
 EXTENDED_FEATURES equ 0x8000_0001
 LONG_MODE       equ 1 << 29             ; EDX
 
+BIOS_SYSTEM     equ 0x15
+TARGET_MODE     equ 0xec00              ; AX
+ONLY_LONG_MODE  equ 2                   ; BL
+
         section .real_mode progbits alloc exec nowrite
 
-; Makes sure that the CPU has long mode (AMD64 APM vol. 3, "CPUID Fn8000_0001").
+; Makes sure that the CPU has long mode (AMD64 APM vol. 3, "CPUID Fn8000_0001"),
+; and tells the BIOS that it will be used: some prepare for it (AMD BIOS and Kernel
+; Developer's Guide, "Detect Target Operating Mode Callback"), others do not know
+; the call and change nothing.
 ;   in:       DS = 0
 ;   out:      ends in boot_error if it has not
 ;   changes:  EAX, EBX, ECX, EDX, SI, flags
@@ -43,6 +50,10 @@ check_cpu:
         test    edx, LONG_MODE
         mov     si, no_long_mode
         jz      boot_error
+
+        mov     ax, TARGET_MODE
+        mov     bl, ONLY_LONG_MODE
+        int     BIOS_SYSTEM
         ret
 
 no_cpuid:

@@ -23,7 +23,7 @@ gdt:    dq      0                       ; selector 0 is none
         dq      FLAT | EXECUTABLE | DEFAULT_32
 .data_32:
         dq      FLAT | DEFAULT_32
-.code_64:
+.code_64:                               ; (whose limit the CPU ignores)
         dq      FLAT | EXECUTABLE | CODE_IS_64
 .end:
 
@@ -31,8 +31,6 @@ code_32 equ     .code_32 - gdt          ; selectors
 data_32 equ     .data_32 - gdt
 code_64 equ     .code_64 - gdt
 
-        align   4, db 0
-        dw      0                       ; so that the address lies on 4 bytes
 gdt_register:                           ; what lgdt reads
         dw      gdt.end - gdt - 1       ; limit: the last byte
         dd      gdt

@@ -1,24 +1,18 @@
-/* The four functions that GCC may call by itself. Three of them are one
- * instruction of the CPU: a loop in C would be recognized as what it is, and
- * compiled to a call of itself. Sizes are in bytes. */
+/* The four functions that GCC may call by itself. Three of them are the CPU's
+ * string instructions: GCC would recognize a loop in C, and compile it to a call
+ * of the very function. Sizes are in bytes. */
+
+#include <stdint.h>
 
 #include "string.h"
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
+static void copy_upwards(void *to, const void *from, size_t size)
 {
-    void *next = to;
-
-    __asm__ volatile("rep movsb" : "+D"(next), "+S"(from), "+c"(size) : : "memory");
-    return to;
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
 }
 
-/* As memcpy, but the two may overlap: where the target lies behind the source,
- * the last byte must go first. */
-void *memmove(void *to, const void *from, size_t size)
+static void copy_downwards(void *to, const void *from, size_t size)
 {
-    if ((size_t)((char *)to - (const char *)from) >= size)
-        return memcpy(to, from, size);
-
     char *last = (char *)to + size - 1;
     const char *source = (const char *)from + size - 1;
 
@@ -26,6 +20,22 @@ void *memmove(void *to, const void *from, size_t size)
                      : "+D"(last), "+S"(source), "+c"(size)
                      :
                      : "memory", "cc");
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    copy_upwards(to, from, size);
+    return to;
+}
+
+/* Where the target begins inside the source, the last byte must go first. The
+ * difference has no sign: it is huge where the target lies before the source. */
+void *memmove(void *to, const void *from, size_t size)
+{
+    if ((uintptr_t)to - (uintptr_t)from >= size)
+        copy_upwards(to, from, size);
+    else
+        copy_downwards(to, from, size);
     return to;
 }
 

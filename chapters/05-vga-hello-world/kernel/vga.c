@@ -8,8 +8,8 @@
  * nobody reads back. */
 extern volatile uint16_t vga_text_buffer[VGA_ROWS][VGA_COLUMNS];
 
-/* Prints a text in one row, from the given column on. What would not fit in
- * the row is left out; of a row that is not there, that is everything.
+/* Prints a text in one row, from the given column on. What does not fit in the
+ * row is left out; a row that does not exist gets nothing.
  *   row, column   from 0; any value
  *   text          ended by a zero byte; printed as the VGA's own characters */
 void vga_print(unsigned row, unsigned column, enum vga_attribute attribute, const char *text)

@@ -10,7 +10,7 @@ enum {
 };
 
 /* An attribute: the foreground's colour in bits 0 to 3, the background's in
- * bits 4 to 6, and bit 7 blinks (IBM VGA, attribute byte). These are on black. */
+ * bits 4 to 6, and bit 7 blinks (IBM VGA, attribute byte). */
 enum vga_attribute {
     VGA_LIGHT_CYAN = 0x0b,
     VGA_WHITE_ON_RED = 0x4f,
