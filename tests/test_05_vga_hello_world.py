@@ -8,7 +8,7 @@ import pytest
 
 import checks
 from conftest import make, pad
-from machine import ROOT, Bochs, Qemu, image, symbols
+from machine import EMULATORS, ROOT, Qemu, image, symbols
 
 CHAPTER = "05-vga-hello-world"
 KERNEL = ROOT / "chapters" / CHAPTER / "build/kernel.elf"
@@ -128,8 +128,8 @@ def test_kernel_of_any_size_arrives_whole(workshop, sectors):
     whole = (folder / "build/kernel.bin").read_bytes()
     assert len(whole) > 512 * sectors
     start = symbols(folder / "build/kernel.elf")["_start"]
-    for machine in (Qemu(folder / "build/disk.img", stopped=True), Bochs(folder / "build/disk.img")):
-        with machine:
+    for Machine in EMULATORS:
+        with Machine(folder / "build/disk.img", stopped=True) as machine:
             machine.run_to(start)
             assert machine.memory(start, len(whole)) == whole
             checks.says(machine, *checks.GREETINGS[CHAPTER])
