@@ -1,4 +1,5 @@
 import random
+import re
 import shutil
 import subprocess
 
@@ -15,15 +16,17 @@ def Machine(request):
     return request.param
 
 
+def copy_chapter(chapter, folder):
+    """Copies a chapter and common/ to a folder of its own, to be changed there."""
+    copy = folder / "chapters" / chapter
+    shutil.copytree(ROOT / "chapters" / chapter, copy, ignore=shutil.ignore_patterns("build"))
+    shutil.copytree(ROOT / "common", folder / "common", dirs_exist_ok=True)
+    return copy
+
+
 @pytest.fixture
 def workshop(tmp_path):
-    """Copies a chapter and common/ to a folder of its own, to be changed there."""
-    def copy(chapter):
-        folder = tmp_path / "chapters" / chapter
-        shutil.copytree(ROOT / "chapters" / chapter, folder, ignore=shutil.ignore_patterns("build"))
-        shutil.copytree(ROOT / "common", tmp_path / "common", dirs_exist_ok=True)
-        return folder
-    return copy
+    return lambda chapter: copy_chapter(chapter, tmp_path)
 
 
 def make(folder, *arguments):
@@ -49,3 +52,10 @@ def as_floppy(disk, folder):
     floppy = folder / "floppy.img"
     floppy.write_bytes(disk.read_bytes().ljust(1440 * 1024, b"\0"))
     return floppy
+
+
+def change(file, old, new):
+    """Replaces a pattern that must be in the file, everywhere."""
+    text, found = re.subn(old, new, file.read_text(), flags=re.MULTILINE)
+    assert found, f"{old} is not in {file.name}"
+    file.write_text(text)

@@ -1,0 +1,12 @@
+; An INT 13h whose AH=41h loses DL, the drive's number, as the BIOS 1.04 of AST
+; does (GRUB saves DX because of it).
+
+        %include "disk.inc"
+
+disk:   cmp     ah, HAS_EXTENSIONS
+        je      .has
+        jmp     far [cs:bios_disk]
+
+.has:   original bios_disk
+        mov     dl, 0x55
+        jmp     answer

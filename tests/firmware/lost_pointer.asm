@@ -1,0 +1,14 @@
+; An INT 13h whose AH=08h answers with a pointer in ES:DI for hard disks, too,
+; where only floppies have parameters to point at (SYSLINUX saves both).
+
+        %include "disk.inc"
+
+disk:   cmp     ah, GET_GEOMETRY
+        je      .geometry
+        jmp     far [cs:bios_disk]
+
+.geometry:
+        original bios_disk
+        mov     di, 0xf000
+        mov     es, di
+        jmp     answer

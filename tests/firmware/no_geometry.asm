@@ -1,0 +1,20 @@
+; A disk without extensions whose AH=08h has no geometry: CF set and STATUS, or,
+; where that is 0, no sectors on a track (GRUB and OpenBSD: no such disk).
+
+        %define WITHOUT_EXTENSIONS
+        %include "disk.inc"
+
+disk:   cmp     ah, GET_GEOMETRY
+        je      .geometry
+        jmp     far [cs:bios_disk]
+
+.geometry:
+        mov     ah, STATUS
+        mov     cx, 0xff00              ; no sectors
+        mov     dx, 0x0001
+        %if STATUS
+        mov     cx, 0xff01              ; nothing that is true
+        jmp     refuse
+        %else
+        jmp     accept
+        %endif

@@ -1,0 +1,21 @@
+; A video BIOS whose INT 10h loses SI, DI and BP, as those of some clones do
+; (Ralf Brown's interrupt list, AH=0Eh; Novell's DOS saves all three).
+
+        %include "firmware.inc"
+
+misbehave:
+        hook    0x10, video, bios_video
+        ret
+
+video:  inc     byte [cs:.depth]
+        original bios_video
+        dec     byte [cs:.depth]
+        jnz     .done                   ; the BIOS has called itself
+        mov     si, 0xdead
+        mov     di, si
+        mov     bp, si
+.done:  iret
+.depth: db      0
+
+bios_video:
+        dd      0
