@@ -1,4 +1,10 @@
-; A PC that starts with A20 off, and where not every way to switch it on works:
+; A PC that starts with A20 off, and where not every way to switch it on works.
+; The debug registers stop the CPU behind each access to a port in question, and
+; we undo what it did (or show in AL what is not there).
+
+        %include "firmware.inc"
+
+; A case says what works, and what does not:
 ;   BIOS_WORKS       INT 15h AX=2401h does; else it says so, does nothing, and
 ;                    destroys registers (Linux saves all, and tests)
 ;   DEAF_KEYBOARD    the keyboard controller has nothing to do with A20
@@ -6,10 +12,6 @@
 ;   LATE             it takes effect after so many accesses to port 80h (Linux)
 ;   DEAF_PORT_92     nor is there a port 92h: it reads 0xff
 ;   RESET_SHOWS      port 92h reads 1 in bit 0; to write it is a reset (Linux)
-; The debug registers stop the CPU behind each access to a port in question: we
-; undo what it did.
-
-        %include "firmware.inc"
 
 KEYBOARD_DATA   equ 0x60
 KEYBOARD        equ 0x64

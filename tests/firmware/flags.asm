@@ -1,10 +1,20 @@
 ; An INT 13h that returns by `retf 2`, with its own flags instead of the caller's:
 ; interrupts off (as Bochs's BIOS once did), DF set (Linux clears it after each
-; call).
+; call). And it waits for the disk's interrupt: for ever, if they are off.
 
         %include "disk.inc"
 
-disk:   original bios_disk
+IF      equ     1 << 9
+
+disk:   push    bp
+        mov     bp, sp
+        test    word [bp + 6], IF       ; of the caller
+        pop     bp
+        jz      .wait
+        original bios_disk
         cli
         std
         retf    2
+
+.wait:  hlt
+        jmp     .wait

@@ -1,5 +1,6 @@
 ; An INT 13h whose AH=08h answers with a pointer in ES:DI for hard disks, too,
-; where only floppies have parameters to point at (SYSLINUX saves both).
+; where only floppies have parameters to point at (SYSLINUX saves both). Who keeps
+; in there where to read to, or what, reads something else then, or into the ROM.
 
         %include "disk.inc"
 

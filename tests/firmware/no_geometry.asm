@@ -1,5 +1,6 @@
 ; A disk without extensions whose AH=08h has no geometry: CF set and STATUS, or,
-; where that is 0, no sectors on a track (GRUB and OpenBSD: no such disk).
+; where that is 0, no sectors on a track (GRUB and OpenBSD: no such disk; who
+; divides by them ends in the handler of INT 0).
 
         %define WITHOUT_EXTENSIONS
         %include "disk.inc"

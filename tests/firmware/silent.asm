@@ -1,5 +1,6 @@
 ; An INT 13h whose AH=42h fails without setting CF: it reads nothing, and only the
-; status in AH says so (GRUB judges by AH).
+; status in AH says so (GRUB judges by AH). Old bytes stay where the image should
+; be. By CHS all is well.
 
         %include "disk.inc"
 

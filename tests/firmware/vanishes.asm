@@ -1,5 +1,6 @@
 ; A drive that is pulled out after READS reads. Whatever is called then: STATUS,
-; which for most BIOSes is 80h, time-out, or 31h, no medium (OpenBSD, FreeBSD).
+; which for most BIOSes is 80h, time-out, or 31h, no medium (OpenBSD, FreeBSD). To
+; try again for ever would hang.
 
         %include "disk.inc"
 

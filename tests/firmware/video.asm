@@ -1,5 +1,6 @@
 ; A video BIOS whose INT 10h loses SI, DI and BP, as those of some clones do
-; (Ralf Brown's interrupt list, AH=0Eh; Novell's DOS saves all three).
+; (Ralf Brown's interrupt list, AH=0Eh; Novell's DOS saves all three). Who prints a
+; text at SI then prints the first character of it.
 
         %include "firmware.inc"
 
