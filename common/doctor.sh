@@ -58,11 +58,11 @@ missing() {
             "$distribution"*) ;;
             "$prefix"*)
                 echo "$tool is missing, which CROSS_COMPILE asks for:" \
-                    "without CROSS_COMPILE, make takes the compiler that common/setup.sh installs (package $package)."
+                    "without CROSS_COMPILE, make takes the compiler that common/setup.sh installs (package $package)"
                 break
                 ;;
         esac
-        echo "$tool is missing: it comes with the package $package, which common/setup.sh installs."
+        echo "$tool is missing: it comes with the package $package, which common/setup.sh installs"
         break
     done
 }

@@ -42,7 +42,7 @@ cflags += -fcf-protection=none          # no endbr64 before each function: nobod
 
 # These would be the same for any program:
 cflags += -O2 -g
-cflags += -ffile-prefix-map=$(CURDIR)=. # the same bits in any folder
+cflags += -ffile-prefix-map='$(CURDIR)'=. # the same bits in any folder
 cflags += -Wall -Wextra -Wpedantic
 cflags += -Wconversion                  # no bit is lost without a cast
 cflags += -Wshadow -Wundef -Wvla

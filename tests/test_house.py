@@ -1,0 +1,141 @@
+"""What the house around the chapters promises: one command each, and one
+sentence where a tool is missing."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checks import GREETINGS
+from conftest import copy_chapter, make
+from machine import CHAPTERS, ROOT, stages
+
+LAST = CHAPTERS[-1]
+HEADLESS = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+
+
+def says(*command, stdin="", path=None):
+    """Exit status and output of a command that nobody sits in front of."""
+    result = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            timeout=60, cwd=ROOT, env=HEADLESS | ({"PATH": path} if path else {}))
+    return result.returncode, result.stdout
+
+
+@pytest.fixture
+def path_without_nasm(tmp_path):
+    """All tools of this machine, except one."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for place in reversed(os.environ["PATH"].split(":")):
+        for tool in Path(place).iterdir() if Path(place).is_dir() else []:
+            if tool.name != "nasm" and os.access(tool, os.X_OK):
+                (folder / tool.name).unlink(missing_ok=True)
+                (folder / tool.name).symlink_to(tool)
+    return str(folder)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_run_without_a_terminal_prints_the_screen(chapter):
+    status, output = says("make", "-C", f"chapters/{chapter}", "run")
+    assert status == 0 and GREETINGS[chapter][0] in output.splitlines()
+
+
+@pytest.mark.parametrize("chapter", [CHAPTERS[0], LAST])
+def test_debug_stops_at_each_stage_and_knows_its_name(chapter):
+    status, output = says("make", "-C", f"chapters/{chapter}", "debug", stdin="c\n" * (len(stages(chapter)) - 1) + "q\n")
+    stops = re.findall(r"Magic breakpoint\nNext at .*\n.*? \((\w+)\+[23]\)", output)
+    assert stops == ["start", "real_mode", "protected_mode", "long_mode", "_start"][:len(stages(chapter))]
+
+
+def test_gdb_stops_at_each_stage_and_decodes_its_code():
+    status, output = says("make", "-C", f"chapters/{LAST}", "gdb", stdin="x/2i $pc\nc\n" * 4 + "x/2i $pc\nq\n")
+    assert status == 0
+    decoded = re.findall(r"^\(gdb\) => \S+ <(\w+)>:\t(.*)\n .*\t(\w+)", output, re.MULTILINE)
+    assert decoded == [
+        ("boot_sector", decoded[0][1], "nop"),
+        ("real_mode", "xchg   bx,bx", "call"),
+        ("protected_mode", "xchg   bx,bx", "call"),
+        ("long_mode", "xchg   bx,bx", "call"),
+        ("_start", "xchg   bx,bx", "movabs")]
+
+
+def test_help_names_what_there_is():
+    for folder in [".", f"chapters/{LAST}"]:
+        status, output = says("make", "-C", folder, "help")
+        assert status == 0
+        for target in ["run", "debug", "gdb", "test", "clean", "doctor", "help"]:
+            assert re.search(rf"^make {target} ", output, re.MULTILINE), target
+
+
+def test_diff_shows_the_step_and_nothing_that_is_built():
+    status, output = says("make", "-C", "chapters/04-long-mode", "diff")
+    assert status == 0 and "+code_64 equ" in output and "build" not in re.sub("--exclude=build", "", output)
+
+
+def test_missing_tool_is_one_sentence(path_without_nasm):
+    status, output = says("make", "--always-make", "-C", f"chapters/{LAST}", path=path_without_nasm)
+    lines = [line for line in output.splitlines() if "directory" not in line]
+    assert status != 0 and len(lines) == 1
+    assert "nasm is missing: it comes with the package nasm, which common/setup.sh installs." in lines[0]
+
+
+def test_missing_compiler_is_one_sentence():
+    status, output = says("make", "--always-make", "-C", f"chapters/{LAST}", "CROSS_COMPILE=/nowhere/x86_64-elf-")
+    lines = [line for line in output.splitlines() if "directory" not in line]
+    assert status != 0 and len(lines) == 1 and "/nowhere/x86_64-elf-gcc is missing" in lines[0]
+
+
+def test_doctor_finds_all_that_is_there(path_without_nasm):
+    status, output = says("make", "doctor")
+    assert status == 0 and re.search(r"^nasm +2\.", output, re.MULTILINE)
+    status, output = says("make", "doctor", path=path_without_nasm)
+    assert status != 0 and re.search(r"^nasm +MISSING .*package nasm$", output, re.MULTILINE)
+
+
+def test_set_up_a_second_time_does_nothing():
+    assert says("common/setup.sh") == (0, "")
+
+
+def test_readme_gives_two_commands_and_ci_runs_one():
+    commands = re.findall(r"^    (\S.*)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert commands == ["common/setup.sh && make run", "common/setup.sh && make test"]
+    assert "README.md" in (ROOT / ".ci/run").read_text()
+
+
+def test_only_what_depends_on_a_change_is_built_again(workshop):
+    folder = workshop(LAST)
+    make(folder)
+
+    def built_after(changed):
+        before = {path: path.stat().st_mtime_ns for path in (folder / "build").rglob("*")}
+        if changed:
+            changed.touch()
+        make(folder)
+        return {str(path.relative_to(folder / "build")) for path, time in before.items()
+                if path.suffix in (".o", ".elf", ".img") and path.stat().st_mtime_ns != time}
+
+    everything = {str(path.relative_to(folder / "build")) for path in (folder / "build").rglob("*")
+                  if path.suffix in (".o", ".elf", ".img")}
+    assert built_after(None) == set()
+    assert built_after(folder / "kernel/vga.h") == {
+        "kernel/main.o", "kernel/panic.o", "kernel/vga.o", "kernel.elf",
+        "boot/kernel_image.o", "boot.elf", "disk.img"}
+    assert built_after(folder / "../../common/memory.ld") == {
+        "kernel.elf", "boot/kernel_image.o", "boot.elf", "disk.img"}
+    assert built_after(folder / "../../common/toolchain.mk") == everything
+
+
+def test_same_source_in_two_folders_gives_the_same_bits(tmp_path):
+    """All that runs. The debugging information is left out: NASM writes the name
+    of the folder into it."""
+    copies = [copy_chapter(LAST, tmp_path / name) for name in ("here", "and there")]
+    for copy in copies:
+        make(copy, "-j4")
+        for program in ("boot", "kernel"):
+            subprocess.run(["objcopy", "--strip-debug", copy / f"build/{program}.elf"], check=True)
+    for file in ("disk.img", "kernel.bin", "boot.elf", "kernel.elf"):
+        here, there = ((copy / "build" / file).read_bytes() for copy in copies)
+        assert here == there, file
+    assert (copies[0] / "build/disk.img").read_bytes() == (ROOT / f"chapters/{LAST}/build/disk.img").read_bytes()

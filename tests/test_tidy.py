@@ -1,0 +1,60 @@
+"""What every file of ours has in common."""
+
+import re
+import subprocess
+
+import pytest
+
+import checks
+from conftest import make
+from machine import CHAPTERS, ROOT, Qemu
+
+FILES = [path for path in ROOT.rglob("*")
+         if path.is_file() and not {".git", "build", "__pycache__", ".pytest_cache"} & set(path.parts)]
+C = [path for path in FILES if path.suffix in (".c", ".h")]
+SOURCES = C + [path for path in FILES if path.suffix in (".asm", ".inc", ".ld", ".py", ".sh", ".mk")]
+
+
+def test_text_files_are_clean():
+    for path in FILES:
+        text = path.read_text()
+        assert text.endswith("\n") and not text.endswith("\n\n"), path
+        if path.suffix != ".patch":
+            assert not re.search(r"[ \t]$", text, re.MULTILINE), f"{path}: blanks at the end of a line"
+            assert path.suffix == ".mk" or path.name == "Makefile" or "\t" not in text, f"{path}: a tab"
+
+
+def test_sources_open_with_a_comment():
+    for path in SOURCES:
+        first = path.read_text().removeprefix("#!/usr/bin/env python3\n").removeprefix("#!/bin/sh\n")
+        assert re.match(r';|/\*|#|"""|import|    /\*', first), path
+        assert path.name == "conftest.py" or not first.startswith("import"), path
+
+
+def test_addresses_stand_in_the_linker_script_alone():
+    owners = set(re.findall(r"ORIGIN = (0x[0-9a-f]+)", (ROOT / "common/memory.ld").read_text()))
+    assert owners == {"0x1000", "0x7c00", "0x7db8", "0x7e00", "0xb8000", "0x100000"}
+    for path in (ROOT / "chapters").glob("*/*/*.[ach]*"):
+        if "build" not in path.parts:
+            for number in re.findall(r"\b0x[0-9a-f]+\b", path.read_text().lower()):
+                assert int(number, 16) not in [int(owner, 16) for owner in owners], f"{path}: {number}"
+
+
+def test_shell_scripts():
+    subprocess.run(["shellcheck", ROOT / ".ci/run", *(ROOT / "common").glob("*.sh")], check=True)
+
+
+def test_shape_of_c():
+    subprocess.run(["clang-format", "--dry-run", "-Werror", *C], check=True)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_builds_without_a_warning_and_by_another_linker(workshop, chapter):
+    folder = workshop(chapter)
+    ours = subprocess.run(["make", "-C", folder], capture_output=True, check=True)
+    assert ours.stderr == b""
+    make(folder, "clean")
+    make(folder, "ld=ld.lld", "ldreport=", "ldflags=-nostdlib -static -z max-page-size=4096 --build-id=none"
+         " -z noexecstack --fatal-warnings")
+    with Qemu(folder / "build/disk.img") as machine:
+        checks.says(machine, *checks.GREETINGS[chapter])
