@@ -20,6 +20,7 @@ from screen import Restarted, Screen  # noqa: E402,F401
 CHAPTERS = sorted(path.name for path in (ROOT / "chapters").iterdir())
 TIMEOUT = float(os.environ.get("TIMEOUT", 20))  # seconds; a boot takes some tenths of one
 
+PROMPT = rb"<bochs:\d+> "  # of Bochs's debugger
 IF = 1 << 9  # RFLAGS: interrupts are taken
 STAGES = {"start": "real", "real_mode": "real", "protected_mode": "protected",
           "long_mode": "long", "_start": "long"}  # first label: CPU mode
@@ -142,7 +143,7 @@ class Bochs:
              "info: action=ignore, cpu0=report", *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env=environment, cwd=ROOT)
-        self._read_to(rb"<bochs:\d+> ")
+        self._read_to(PROMPT)
         self.signs_of_restart = [b"exception with no resolution", b"cpu hardware reset", b"cpu software reset"]
 
     def __enter__(self):
@@ -180,7 +181,7 @@ class Bochs:
     def command(self, command):
         """What Bochs's debugger answers."""
         self._send(command)
-        return self._read_to(rb"<bochs:\d+> ")
+        return self._read_to(PROMPT)
 
     def registers(self):
         text = self.command("creg") + self.command("sreg") + self.command("r")
@@ -210,19 +211,27 @@ class Bochs:
         """Lets a machine run, and fails if it is reset meanwhile."""
         self._send("c")
         try:
-            self._read_to(rb"<bochs:\d+> ", seconds)
+            self._read_to(PROMPT, seconds)
         except TimeoutError:
             self._interrupt()
 
     def _interrupt(self):
-        self.process.send_signal(signal.SIGINT)
-        self._read_to(rb"<bochs:\d+> ")
+        """Back to the prompt. A signal is lost that comes before Bochs has read the
+        last command; then it takes another one."""
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                return self._read_to(PROMPT, timeout=0.2)
+            except TimeoutError:
+                if time.monotonic() > deadline:
+                    raise
 
     def wait_for_rest(self, timeout=TIMEOUT):
         """Waits until the CPU is halted with interrupts off."""
         self._send("c")
         while "HLT instruction with IF=0" not in self._read_to(
-                rb"HLT instruction with IF=0|Magic breakpoint(?s:.*)<bochs:\d+> ", timeout):
+                rb"HLT instruction with IF=0|Magic breakpoint(?s:.*)" + PROMPT, timeout):
             self._send("c")
         self._interrupt()
 
