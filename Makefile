@@ -17,8 +17,11 @@ $(chapters):
 run debug gdb:
 	@$(MAKE) -C $(newest) $@
 
+# Two workers a core: a test waits as long as it works.
+workers = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
+
 test: all
-	@$(python) -m pytest -n auto tests
+	@$(python) -m pytest -n $(workers) tests
 
 # Brings a change in one chapter's copy of a file to the other chapters' copies.
 carry:

@@ -22,7 +22,7 @@ def says(machine, text, attribute, row=None):
     assert rows.count(text) == 1, screen
     assert row is None or len(rows) == row + 1, screen
     assert screen.attributes(len(rows) - 1, len(text)) == {attribute}
-    machine.wait(0.05)
+    machine.wait(0.02)
     assert machine.screen().cells == screen.cells
 
 
