@@ -200,8 +200,7 @@ class Bochs:
             return file.read()
 
     def screen(self):
-        text = self.command(f"xp /{2 * screen.ROWS * screen.COLUMNS}bx {screen.VGA_TEXT:#x}")
-        return Screen(bytes(int(value, 16) for value in re.findall(r"\t0x(\w\w)\b", text)))
+        return Screen(self.memory(screen.VGA_TEXT, 2 * screen.ROWS * screen.COLUMNS))
 
     def ticks(self):
         """Instructions since power-on; each round of a repeated one counts."""

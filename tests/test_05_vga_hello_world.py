@@ -66,7 +66,7 @@ def string(tmp_path_factory):
     """kernel/string.c for this machine, under names that the C library has not."""
     library = tmp_path_factory.mktemp("string") / "string.so"
     names = ["memcpy", "memmove", "memset", "memcmp"]
-    subprocess.run(["gcc", "-ffreestanding", "-O2", "-shared", "-fPIC", "-Wall", "-Werror", "-o", library,
+    subprocess.run(["gcc", "-ffreestanding", "-nostdlib", "-O2", "-shared", "-fPIC", "-Wall", "-Werror", "-o", library,
                     *(f"-D{name}=our_{name}" for name in names),
                     ROOT / "chapters" / CHAPTER / "kernel/string.c"], check=True)
     return ctypes.CDLL(library)

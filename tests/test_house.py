@@ -3,6 +3,7 @@ sentence where a tool is missing."""
 
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -18,9 +19,15 @@ HEADLESS = {name: value for name, value in os.environ.items() if name not in ("D
 
 def says(*command, stdin="", path=None):
     """Exit status and output of a command that nobody sits in front of."""
-    result = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            timeout=60, cwd=ROOT, env=HEADLESS | ({"PATH": path} if path else {}))
-    return result.returncode, result.stdout
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, cwd=ROOT, env=HEADLESS | ({"PATH": path} if path else {}),
+                          start_new_session=True) as process:
+        try:
+            output = process.communicate(stdin, timeout=60)[0]
+            return process.returncode, output
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError(f"{command} does not end; it says: {process.communicate()[0]}") from None
 
 
 @pytest.fixture
