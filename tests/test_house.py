@@ -81,15 +81,15 @@ def test_diff_shows_the_step_and_nothing_that_is_built():
     assert status == 0 and "+code_64 equ" in output and "build" not in re.sub("--exclude=build", "", output)
 
 
-def test_missing_tool_is_one_sentence(path_without_nasm):
-    status, output = says("make", "--always-make", "-C", f"chapters/{LAST}", path=path_without_nasm)
+def test_missing_tool_is_one_sentence(workshop, path_without_nasm):
+    status, output = says("make", "-C", workshop(LAST), path=path_without_nasm)
     lines = [line for line in output.splitlines() if "directory" not in line]
     assert status != 0 and len(lines) == 1
     assert "nasm is missing: it comes with the package nasm, which common/setup.sh installs." in lines[0]
 
 
-def test_missing_compiler_is_one_sentence():
-    status, output = says("make", "--always-make", "-C", f"chapters/{LAST}", "CROSS_COMPILE=/nowhere/x86_64-elf-")
+def test_missing_compiler_is_one_sentence(workshop):
+    status, output = says("make", "-C", workshop(LAST), "CROSS_COMPILE=/nowhere/x86_64-elf-")
     lines = [line for line in output.splitlines() if "directory" not in line]
     assert status != 0 and len(lines) == 1 and "/nowhere/x86_64-elf-gcc is missing" in lines[0]
 
