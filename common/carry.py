@@ -20,8 +20,10 @@ def git(*arguments):
 
 
 def committed(path):
-    """The file as it was last committed."""
-    return git("show", f"HEAD:./{path}")
+    """The file as it was last committed; one that is new, as it is."""
+    if git("ls-tree", "HEAD", str(path)):
+        return git("show", f"HEAD:./{path}")
+    return path.read_bytes()
 
 
 def merge(ours, base, theirs):
@@ -36,9 +38,11 @@ def merge(ours, base, theirs):
 
 
 def copies(path):
-    """The same file in the other chapters, as far as it was committed there."""
-    tracked = map(Path, git("ls-files", "chapters").decode().splitlines())
-    return [copy for copy in tracked if copy != path and copy.parts[2:] == path.parts[2:]]
+    """The same file in the other chapters. A new chapter's need not be committed
+    yet; a copy that was deleted, on purpose or not, stays so."""
+    names = git("ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "chapters")
+    files = [Path(name) for name in names.decode().splitlines()]
+    return [copy for copy in files if copy != path and copy.parts[2:] == path.parts[2:] and copy.is_file()]
 
 
 def carry():

@@ -55,6 +55,16 @@ def test_second_time_nothing_is_left_to_do(copies):
     assert again.returncode == 0 and again.stdout == ""
 
 
+def test_copies_may_be_new_or_gone(copies):
+    new = copies[0].parents[2] / "05-e/boot/step.asm"
+    new.parent.mkdir(parents=True)
+    new.write_text(OTHER)
+    copies[1].unlink()
+    copies[0].write_text(FIRST.replace("two", "2"))
+    assert carry(copies).returncode == 0
+    assert new.read_text() == OTHER.replace("two", "2") and not copies[1].exists()
+
+
 @pytest.mark.parametrize("mends, says", [
     ({0: ("seven", "7")}, "conflicts with chapters/03-c/boot/step.asm"),
     ({0: ("two", "2"), 1: ("two", "zwei")}, "were mended in different ways")])
