@@ -58,6 +58,14 @@ def follow_mode():
         gdb.execute(f"x/i {base + pc}")
 
 
+def end_machine():
+    """Ends QEMU, which may be gone before it has answered."""
+    try:
+        gdb.execute("kill")
+    except gdb.error:
+        pass
+
+
 class Over(gdb.Command):
     """over: run to the instruction behind this one, over calls, BIOS calls and loops.
 As nexti does; but nexti, next and finish look for a return address, and do not
@@ -105,7 +113,7 @@ end
 
 # Else gdb lets go of QEMU, and waits five seconds for it to end.
 define hook-quit
-    kill
+    python end_machine()
 end
 
 display/i $pc
