@@ -21,7 +21,7 @@ ONLY_LONG_MODE  equ 2                   ; BL
 ; the call and change nothing.
 ;   in:       DS = 0
 ;   out:      ends in boot_error if it has not
-;   changes:  EAX, EBX, ECX, EDX, SI, flags
+;   changes:  all general registers, as a BIOS may; flags
         global  check_cpu:function
 check_cpu:
         pushfd
@@ -53,7 +53,9 @@ check_cpu:
 
         mov     ax, TARGET_MODE
         mov     bl, ONLY_LONG_MODE
-        int     BIOS_SYSTEM
+        push    ds                      ; INT 15h of some BIOSes destroys
+        int     BIOS_SYSTEM             ; registers (Linux)
+        pop     ds
         ret
 
 no_cpuid:
