@@ -23,9 +23,38 @@ workers = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 test: all
 	@$(python) -m pytest -n $(workers) tests
 
+# make break 03-2, make exercise 03-1: the number is no goal that needs making.
+number := $(filter-out break exercise,$(if $(filter break exercise,$(firstword $(MAKECMDGOALS))),$(MAKECMDGOALS)))
+
+break:
+	@$(python) tests/break_it.py $(number)
+
+exercise:
+	@HINT=$(HINT) $(python) tests/exercise.py $(number)
+
+$(number):
+	@:
+
+# What the compiler makes of a sample with a flag of ours and without it, or with
+# what some distributions' compilers do by themselves.
+sample   = $(or $(wildcard tests/flags/$(FLAG:-%=%).c),$(error make without FLAG=…, one of: $(patsubst tests/flags/%.c,-%,$(wildcard tests/flags/*.c))))
+instead  = $(shell sed -n 's|^// instead: ||p' $(sample))
+assembly = $(cc) $(filter-out -g -O2 -W%,$1) -O1 -S -o - $(sample) 2>&1 | sed '/^\t\.[^c]/d'
+
+without:
+	@cat $(sample)
+	@printf '\nWith $(FLAG):\n\n'
+	@$(call assembly,$(cflags))
+	@printf '\nWithout:\n\n'
+	@$(call assembly,$(filter-out $(FLAG),$(cflags)) $(instead))
+
 # Brings a change in one chapter's copy of a file to the other chapters' copies.
 carry:
 	@$(python) $(common)/carry.py
+
+# Refreshes what the pages show: listings, outputs, tables, pictures.
+docs: all
+	@$(python) $(common)/pages.py
 
 clean:
 	@for chapter in $(chapters); do $(MAKE) -C $$chapter clean || exit; done
@@ -34,15 +63,19 @@ doctor:
 	@CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh
 
 help:
-	@echo "make        builds all chapters"
-	@echo "make run    boots the newest chapter in QEMU: $(newest)"
-	@echo "make debug  boots it in Bochs, with its debugger"
-	@echo "make gdb    boots it in QEMU, with gdb attached"
-	@echo "make test   runs all tests"
-	@echo "make carry  brings a change in one chapter to the other chapters' copies of the file"
-	@echo "make clean  removes what was built"
-	@echo "make doctor says which tools are here, and which are missing"
-	@echo "make help   says this"
+	@echo "make          builds all chapters"
+	@echo "make run      boots the newest chapter in QEMU: $(newest)"
+	@echo "make debug    boots it in Bochs, with its debugger"
+	@echo "make gdb      boots it in QEMU, with gdb attached"
+	@echo "make test     runs all tests"
+	@echo "make break    lists what can be broken on purpose; make break 03-2 breaks it, in a copy"
+	@echo "make exercise lists the exercises; make exercise 03-1 judges yours, with HINT=1 it helps"
+	@echo "make without FLAG=-mno-red-zone  shows what a compiler flag is for"
+	@echo "make carry    brings a change in one chapter to the other chapters' copies of the file"
+	@echo "make docs     refreshes what the pages show"
+	@echo "make clean    removes what was built"
+	@echo "make doctor   says which tools are here, and which are missing"
+	@echo "make help     says this"
 	@echo "One chapter: make -C $(newest) help"
 
-.PHONY: all $(chapters) run debug gdb test carry clean doctor help
+.PHONY: all $(chapters) run debug gdb test break exercise $(number) without carry docs clean doctor help

@@ -57,6 +57,10 @@ build/%.o: %.c $(rules)
 clean:
 	@rm -rf build
 
+# What lies where in memory.
+map: all
+	@$(python) $(common)/memory_map.py $(objdump) build/boot.elf $(if $(kernel),build/kernel.elf)
+
 # This chapter's tests are those that bear its number.
 test: all
 	@$(python) -m pytest $(or $(tests),$(error No tests are here: they lie beside common/ in the course's own folder))
@@ -81,9 +85,10 @@ help:
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached"
 	@echo "make test   runs this chapter's tests"
+	@echo "make map    draws what lies where in memory"
 	@echo "make diff   shows what is new since the chapter before"
 	@echo "make clean  removes build/"
 	@echo "make doctor says which tools are here, and which are missing"
 	@echo "make help   says this"
 
-.PHONY: all clean test diff doctor help
+.PHONY: all clean map test diff doctor help

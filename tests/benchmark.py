@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Prints what each chapter costs, as a table: lines, bytes, and the instructions
 that Bochs counts from the first one at 0x7c00 to the finished text, with the
 share of the BIOS's own calls."""

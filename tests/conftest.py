@@ -47,13 +47,6 @@ def pad(folder, program, section, size):
     makefile.write_text(makefile.read_text().replace("include ", f"{program} += padding\ninclude "))
 
 
-def as_floppy(disk, folder):
-    """A 1.44 MB floppy with a disk image's bytes."""
-    floppy = folder / "floppy.img"
-    floppy.write_bytes(disk.read_bytes().ljust(1440 * 1024, b"\0"))
-    return floppy
-
-
 def change(file, old, new):
     """Replaces a pattern that must be in the file, everywhere."""
     text, found = re.subn(old, new, file.read_text(), flags=re.MULTILINE)

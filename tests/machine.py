@@ -31,6 +31,14 @@ def image(chapter):
     return ROOT / "chapters" / chapter / "build/disk.img"
 
 
+def build(chapter):
+    """Builds a chapter in its folder, for the tools that readers call by hand."""
+    result = subprocess.run(["make", "-C", ROOT / "chapters" / chapter], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    if result.returncode:
+        sys.exit(f"{result.stdout}{chapter} does not build: mend that first.")
+
+
 def symbols(elf):
     """The addresses of an ELF file's symbols by name."""
     lines = subprocess.run(["nm", elf], check=True, capture_output=True, text=True).stdout
@@ -59,6 +67,13 @@ def mode(registers):
     return modes.get(bits, bits)
 
 
+def as_floppy(disk, folder):
+    """A 1.44 MB floppy with a disk image's bytes."""
+    floppy = folder / "floppy.img"
+    floppy.write_bytes(disk.read_bytes().ljust(1440 * 1024, b"\0"))
+    return floppy
+
+
 def floppy(image):
     """QEMU's arguments for a floppy drive."""
     return "-drive", f"file={image},format=raw,if=floppy,snapshot=on"
@@ -71,6 +86,8 @@ def bochs_floppy(image):
 
 class Qemu(screen.Qemu):
     """QEMU with a disk, and with breakpoints by gdb's protocol."""
+
+    name = "QEMU"
 
     def __init__(self, disk=None, *arguments, stopped=False, program="qemu-system-x86_64"):
         self.folder = tempfile.TemporaryDirectory()
@@ -85,6 +102,7 @@ class Qemu(screen.Qemu):
             self.gdb = socket.socket(socket.AF_UNIX)
             self.gdb.settimeout(TIMEOUT)
             self.gdb.connect(f"{self.folder.name}/gdb")
+            assert b"T" in self._gdb(b"?")  # now it knows us, and will not stop again for that
 
     def __exit__(self, *_):
         if self.gdb:
@@ -130,6 +148,8 @@ class Bochs:
     """Bochs, steered at the prompt of its debugger. Options are lines of a
     bochsrc file, and replace those of ours."""
 
+    name = "Bochs"
+
     def __init__(self, disk=None, *options, stopped=True):
         assert stopped, "Bochs always waits at its prompt first"
         self.output = b""
@@ -164,7 +184,7 @@ class Bochs:
                 raise TimeoutError(f"Bochs still runs after {timeout} s")
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
-                raise RuntimeError(f"Bochs has ended: {self.output[-1000:].decode()}")
+                raise RuntimeError(f"Bochs has ended: {self.output[-4000:].decode()}")
             self.output += data
         before, self.output = self.output[:found.end()], self.output[found.end():]
         self._look_for_restart(before)
@@ -172,7 +192,7 @@ class Bochs:
 
     def _look_for_restart(self, output):
         if any(sign in output for sign in self.signs_of_restart):
-            raise Restarted
+            raise Restarted(output.decode(errors="replace"))
 
     def _send(self, command):
         self.process.stdin.write(command.encode() + b"\n")
@@ -229,9 +249,13 @@ class Bochs:
     def wait_for_rest(self, timeout=TIMEOUT):
         """Waits until the CPU is halted with interrupts off."""
         self._send("c")
-        while "HLT instruction with IF=0" not in self._read_to(
-                rb"HLT instruction with IF=0|Magic breakpoint(?s:.*)" + PROMPT, timeout):
-            self._send("c")
+        try:
+            while "HLT instruction with IF=0" not in self._read_to(
+                    rb"HLT instruction with IF=0|Magic breakpoint(?s:.*)" + PROMPT, timeout):
+                self._send("c")
+        except TimeoutError:
+            self._interrupt()
+            raise TimeoutError(f"the machine still runs after {timeout} s; its screen:\n{self.screen()}") from None
         self._interrupt()
 
     def run_to(self, address):
@@ -250,6 +274,11 @@ class Bochs:
     def _continue_to(self, address):
         while self.registers()["RIP"] != address:
             self.command("c")
+
+    def write(self, address, data):
+        """Changes memory while the machine is stopped."""
+        for place, byte in enumerate(data, address):
+            self.command(f"setpmem {place:#x} 1 {byte:#x}")
 
 
 EMULATORS = [Qemu, Bochs]

@@ -3,8 +3,8 @@
 import pytest
 
 import checks
-from conftest import as_floppy, make, pad
-from machine import ROOT, Bochs, Qemu, bochs_floppy, floppy, image, stages, symbols
+from conftest import make, pad
+from machine import ROOT, Bochs, Qemu, as_floppy, bochs_floppy, floppy, image, stages, symbols
 
 CHAPTER = "02-second-stage"
 USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]

@@ -3,9 +3,19 @@
 import re
 
 import pytest
+from PIL import Image, ImageChops
 
+import pages
+from break_it import PATCHES
 from checks import GREETINGS
+from exercise import numbers
 from machine import CHAPTERS, ROOT
+
+PAGES = {str(path.relative_to(ROOT)): path for path in pages.pages()}
+RECORDS = {path.stem: path for path in sorted(pages.OUTPUT.glob("*.txt")) if path.name != "proved.txt"}
+SECTIONS = ["What you will see", "The failure first", "The idea", "The step, file by file", "Try it", "What changed",
+            "What can go wrong on a real machine", "Exercises", "What we simplified, and why that is safe",
+            "Further reading"]
 
 
 def files(chapter):
@@ -46,3 +56,60 @@ def test_step_is_small(before, chapter):
 
 def test_every_chapter_has_a_greeting_that_is_tested():
     assert list(GREETINGS) == CHAPTERS
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS.keys())
+def test_output_is_what_the_command_prints(record):
+    assert pages.run_in_a_copy(record.read_text()) == record.read_text()
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_page_shows_what_there_is(page):
+    assert pages.weave(page.read_text()) == page.read_text(), "make docs brings it up to date"
+
+
+def test_every_output_is_shown():
+    shown = {found["name"] for page in PAGES.values() for found in pages.BLOCK.finditer(page.read_text())}
+    assert set(RECORDS) <= shown
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_picture_is_of_the_chapter(chapter, tmp_path):
+    pages.photograph(chapter, tmp_path / "now.png")
+    with Image.open(tmp_path / "now.png") as now, Image.open(pages.IMAGES / f"{chapter}.png") as shown:
+        assert not ImageChops.difference(now.convert("RGB"), shown.convert("RGB")).getbbox()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_page_has_its_sections_and_its_length(chapter):
+    page = PAGES[f"docs/{chapter}.md"].read_text()
+    assert re.findall(r"^## (.*)$", page, re.MULTILINE) == SECTIONS
+    prose = re.sub(r"^```.*?^```$|^\|.*?$|<!--.*?-->", "", page, flags=re.MULTILINE | re.DOTALL)
+    assert 900 <= len(prose.split()) <= 2500
+
+
+def anchors(page):
+    """The anchors that a repository's web view makes of a page's headings."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_links_lead_somewhere(page):
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if not target.startswith("https://"):
+            path, _, anchor = target.partition("#")
+            there = (page.parent / path).resolve() if path else page
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_what_a_page_names_is_there(page):
+    text = page.read_text()
+    assert set(re.findall(r"make break (\d\d-\d+)", text)) <= set(PATCHES)
+    assert set(re.findall(r"make exercise (\d\d-\d+)", text)) <= set(numbers())
+    for name in re.findall(r"`((?:boot|kernel|common|docs|tests|chapters)/[\w./-]+)`", text):
+        assert (ROOT / name).exists() or list(ROOT.glob(f"chapters/*/{name}")), name

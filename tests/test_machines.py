@@ -6,8 +6,7 @@ import pytest
 
 import checks
 from checks import GREETINGS
-from conftest import as_floppy
-from machine import Bochs, Qemu, bochs_floppy, floppy, image
+from machine import Bochs, Qemu, as_floppy, bochs_floppy, floppy, image
 
 KVM_GET_API_VERSION = 0xAE00
 

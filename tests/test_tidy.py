@@ -10,7 +10,8 @@ from conftest import make
 from machine import CHAPTERS, ROOT, Qemu
 
 FILES = [path for path in ROOT.rglob("*")
-         if path.is_file() and not {".git", "build", "__pycache__", ".pytest_cache"} & set(path.parts)]
+         if path.is_file() and path.suffix != ".png"
+         and not {".git", "build", "__pycache__", ".pytest_cache"} & set(path.parts)]
 C = [path for path in FILES if path.suffix in (".c", ".h")]
 SOURCES = C + [path for path in FILES if path.suffix in (".asm", ".inc", ".ld", ".py", ".sh", ".mk")]
 

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Draws what lies where in memory, the highest address on top, from the section
+headers of the chapter's programs: memory_map.py OBJDUMP build/*.elf."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+WIDTH = 46
+# What is there before we come (Intel and IBM: the PC's first KiB and more). The
+# BIOS data area's own word at 0x413 tells where the EBDA begins.
+FIRMWARE = [(0x0, 0x400, "interrupt vectors of real mode"),
+            (0x400, 0x100, "BIOS data area"),
+            (0x80000, 0x20000, "RAM; in part the BIOS's (EBDA)"),
+            (0xA0000, 0x18000, "the VGA's other memory"),
+            (0xB8000, 4000, "the screen's text"),
+            (0xC0000, 0x40000, "ROMs: the VGA's, the BIOS's")]
+
+
+def sections(objdump, elf):
+    """Start, size and name of each section that has a place in memory."""
+    text = subprocess.run([objdump, "-h", elf], check=True, capture_output=True, text=True).stdout
+    for name, size, start, flags in re.findall(
+            r"^ +\d+ (\S+) +(\w+) +(\w+) .*\n +(.*)$", text, re.MULTILINE):
+        if "ALLOC" in flags and int(size, 16):
+            yield int(start, 16), int(size, 16), f"{Path(elf).name} {name}"
+
+
+def stack(objdump, elf):
+    """Where a program has a stack that is no section: a block without a size."""
+    text = subprocess.run([objdump, "-t", elf], check=True, capture_output=True, text=True).stdout
+    for start in re.findall(r"^(\w+) .* stack_top$", text, re.MULTILINE):
+        yield int(start, 16)
+
+
+def draw(blocks, stacks):
+    """Lines of a drawing; where nothing lies, a gap, unless it only aligns."""
+    def border(address, left="├", right="┤"):
+        return f"{address:>#9x} {left}{'─' * WIDTH}{right}"
+
+    def inside(text, size):
+        return f"{'':9} │ {text:<{WIDTH - 15}} {size:>6} bytes│".replace("bytes│", "bytes │")
+
+    lines = []
+    top = None
+    for start, size, name in sorted(blocks, reverse=True):
+        end = start + size
+        if top is None:
+            lines.append(border(end, "┌", "┐"))
+        elif end + 16 < top:
+            text = "v the stack grows down" if top in stacks else ""
+            lines += [f"{'':9} │ {text:<{WIDTH - 1}}│", border(end)]
+        lines += [inside(name, size), border(start)]
+        top = start
+    return lines[:-1] + [border(top, "└", "┘")]
+
+
+def main():
+    objdump, *elves = sys.argv[1:]
+    blocks = [block for elf in elves for block in sections(objdump, elf)]
+    stacks = [top for elf in elves for top in stack(objdump, elf)]
+    print("\n".join(draw(blocks + FIRMWARE, stacks)))
+
+
+if __name__ == "__main__":
+    main()

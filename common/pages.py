@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Weaves into the pages what they show: make docs.
+
+A page says in a comment what belongs into the block below it:
+
+    <!-- listing: chapters/01-boot-sector/boot/print.asm "lodsb" "ret" -->
+    <!-- output: 01-build -->
+    <!-- output: 01-debug "<bochs:2>" "<bochs:3>" -->
+    <!-- table: 03-states -->
+    <!-- proved -->
+
+The two texts stand in the first and the last line of the piece that is wanted;
+without them it is all of it. An output is a file of docs/output/: its first line
+is the command, and where a program asks for more, what is typed stands behind
+the program's prompt. A table is an output that goes into the page as it is."""
+
+import concurrent.futures
+import datetime
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import screen
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "docs/output"
+IMAGES = ROOT / "docs/images"
+LANGUAGES = {".asm": "nasm", ".c": "c", ".h": "c", ".ld": "ld", ".mk": "make", ".py": "python"}
+PROMPT = re.compile(r"^(<bochs:\d+>|\(gdb\)) (.*)$", re.MULTILINE)
+HEADLESS = {name: value for name, value in os.environ.items()
+            if name not in ("DISPLAY", "WAYLAND_DISPLAY", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+NOT_COPIED = shutil.ignore_patterns(".git", "build", "__pycache__", ".pytest_cache")
+
+BLOCK = re.compile(
+    r'^<!-- (?P<kind>listing|output|table|proved)(?:: (?P<name>\S+))?(?: "(?P<first>[^"]+)" "(?P<last>[^"]+)")? -->\n'
+    r"(?:```.*?^```\n|(?:(?!<!--)[^\n]+\n)*)", re.MULTILINE | re.DOTALL)
+
+
+def piece(text, first, last):
+    """The lines of a text from first to last. A line is meant that begins with the
+    given words, or if there is none, one that holds them; the first line must be
+    the only one of its kind, the last one is the next of its kind."""
+    lines = text.splitlines()
+
+    def places(words, start=0):
+        numbers = range(start, len(lines))
+        return [number for number in numbers if lines[number].startswith(words)] or [
+            number for number in numbers if words in lines[number]]
+
+    starts = places(first)
+    if len(starts) != 1:
+        raise LookupError(f"{first!r} stands in {len(starts)} lines, not in one")
+    ends = places(last, starts[0])
+    if not ends:
+        raise LookupError(f"{last!r} does not follow {first!r}")
+    return "\n".join(lines[starts[0]:ends[0] + 1])
+
+
+def block(found):
+    """What belongs below a comment of a page."""
+    kind, name, first, last = found["kind"], found["name"], found["first"], found["last"]
+    if kind == "proved":
+        return f"*{(OUTPUT / 'proved.txt').read_text().strip()}*\n"
+    path = ROOT / name if kind == "listing" else OUTPUT / f"{name}.txt"
+    text = path.read_text().rstrip("\n")
+    if kind == "table":
+        return text.split("\n", 1)[1] + "\n"
+    if first:
+        text = piece(text, first, last)
+    language = LANGUAGES.get(path.suffix, "make" if path.name == "Makefile" else "")
+    return f"```{language}\n{text}\n```\n"
+
+
+def weave(page):
+    """A page's text with everything in it that it shows."""
+    def filled(found):
+        try:
+            return found[0].split("\n", 1)[0] + "\n" + block(found)
+        except (LookupError, OSError) as error:
+            raise LookupError(f"{found[0].splitlines()[0]}: {error}") from None
+    return BLOCK.sub(filled, page)
+
+
+def varies():
+    """The rules of docs/output/varies.conf: patterns of what differs from machine
+    to machine, or from run to run."""
+    lines = (OUTPUT / "varies.conf").read_text().splitlines()
+    return [re.compile(line, re.MULTILINE) for line in lines if line and not line.startswith("#")]
+
+
+def run(record, folder):
+    """Runs a record's command in a folder, and returns the new record."""
+    command = record.split("\n", 1)[0].removeprefix("$ ")
+    typed = [line for _, line in PROMPT.findall(record)]
+    result = subprocess.run(["bash", "-c", command], cwd=folder, env=HEADLESS, text=True, errors="replace", timeout=120,
+                            input="".join(f"{line}\n" for line in typed),
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # A program that reads from a pipe shows its prompts, but not what is typed.
+    rest = iter(typed)
+    text = PROMPT_SHOWN.sub(lambda found: found[1] + " " + next(rest, "") + "\n", result.stdout)
+    text = re.sub(r"^(<bochs:\d+> (.*)\n)\2\n", r"\1", text, flags=re.MULTILINE)  # Bochs does show it
+    text = text.replace("\r", "").replace(str(folder), "…")
+    for pattern in varies():
+        text = pattern.sub(hidden, text)
+    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    return f"$ {command}\n{text}".expandtabs().rstrip("\n") + "\n"
+
+
+def hidden(found):
+    """What a page shows in the place of what varies: nothing if it is a whole line."""
+    if found[0].endswith("\n"):
+        return ""
+    return found[0].replace(found[1], "…") if found.re.groups else "…"
+
+
+PROMPT_SHOWN = re.compile(r"(<bochs:\d+>|\(gdb\)) ")
+
+
+def run_in_a_copy(record):
+    """The same in a copy of the course in which nothing is built yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "course"
+        shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
+        return run(record, copy)
+
+
+def photograph(chapter, path):
+    """Boots a chapter, waits until it rests, and saves a picture of its screen."""
+    disk = ROOT / "chapters" / chapter / "build/disk.img"
+    with screen.Qemu("-drive", f"file={disk},format=raw,if=ide,snapshot=on") as machine:
+        machine.wait_for_rest(timeout=30)
+        machine.command("screendump", filename=str(path), format="png")
+
+
+def versions():
+    """The sentence about the tools, for the page that shows it."""
+    def version(*command):
+        said = subprocess.run(command, capture_output=True, text=True)
+        return re.search(r"\d+\.\d[\d.]*\d|\d+\.\d+", said.stdout + said.stderr)[0]
+    tools = [("NASM", "nasm"), ("GCC", "x86_64-linux-gnu-gcc"), ("GNU ld", "x86_64-linux-gnu-ld"),
+             ("QEMU", "qemu-system-x86_64"), ("Bochs", "bochs"), ("gdb", "gdb")]
+    today = datetime.date.today()
+    return (f"Last proved on {today.day} {today:%B %Y}, with "
+            + ", ".join(f"{name} {version(tool, '--version')}" for name, tool in tools) + ".\n")
+
+
+def pages():
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+def main():
+    records = sorted(path for path in OUTPUT.glob("*.txt") if path.name != "proved.txt")
+    wanted = sys.argv[1:]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        chosen = [path for path in records if not wanted or path.stem in wanted]
+        for path, text in zip(chosen, pool.map(lambda path: run_in_a_copy(path.read_text()), chosen)):
+            if text != path.read_text():
+                path.write_text(text)
+                print(f"{path.relative_to(ROOT)} is new")
+    if not wanted:
+        (OUTPUT / "proved.txt").write_text(versions())
+        IMAGES.mkdir(exist_ok=True)
+        for chapter in sorted(path.name for path in (ROOT / "chapters").iterdir()):
+            photograph(chapter, IMAGES / f"{chapter}.png")
+    for path in pages():
+        text = weave(path.read_text())
+        if text != path.read_text():
+            path.write_text(text)
+            print(f"{path.relative_to(ROOT)} is new")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""Breaks a chapter on purpose, in a copy, and tells what can be seen of it:
+make break 03-2. The breaks are the patches in tests/broken/."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from machine import EMULATORS, ROOT, Bochs, Qemu, Restarted, as_floppy, bochs_floppy, floppy
+
+PATCHES = {re.match(r"\d+-\d+", path.name)[0]: path for path in sorted((ROOT / "tests/broken").glob("*.patch"))}
+LONGEST = float(os.environ.get("TIMEOUT", 5))  # seconds; what rests does so within one
+
+
+def parts(patch):
+    """A patch's reason, its header's lines by name, and its change."""
+    text = patch.read_text()
+    reason, rest = text.split("\n\n", 1)
+    header, change = rest.split("\n\n", 1)
+    return reason, dict(re.findall(r"^([\w ]+): (.*)$", header, re.MULTILINE)), change
+
+
+def copy_broken(patch, folder):
+    """Copies the course to a folder, breaks its chapter there, and builds it."""
+    keep_out = shutil.ignore_patterns("build", "__pycache__", ".pytest_cache")
+    chapter = parts(patch)[1]["Chapter"]
+    for name in ["common", "tests", f"chapters/{chapter}"]:
+        shutil.copytree(ROOT / name, folder / name, ignore=keep_out)
+    shutil.copy(ROOT / "bochsrc.txt", folder)
+    for command in (["patch", "--strip=1", "--fuzz=0", f"--input={patch}"], ["make", "-C", f"chapters/{chapter}"]):
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return folder / "chapters" / chapter
+
+
+def boot(Machine, disk, header):
+    """Boots a disk in the machine that the patch's header asks for, and tells what
+    can be seen of it."""
+    options = [option for option in [header.get(f"On {Machine.name}")] if option]
+    if Machine is Qemu:
+        options = " ".join(options).split()
+    if header.get("Boot") == "floppy":
+        image = as_floppy(disk, disk.parent)
+        options += floppy(image) if Machine is Qemu else bochs_floppy(image)
+        disk = None
+    with Machine(disk, *options) as machine:
+        try:
+            machine.wait_for_rest(LONGEST)
+            return "comes to rest. Its screen:" + indented(ours(machine.screen()))
+        except Restarted as restarted:
+            return "restarts: a triple fault." + indented(reasons(str(restarted)))
+        except TimeoutError:
+            return "does not come to rest. Its screen:" + indented(ours(machine.screen()))
+        except RuntimeError as ended:
+            return "stops:" + indented(reasons(str(ended)))
+
+
+def ours(screen):
+    """The screen's text, without what the BIOS tells about itself."""
+    text = str(screen)
+    return text[max(text.find("Booting from"), 0):] or "(nothing)"
+
+
+def reasons(log):
+    """What of Bochs's log tells why: the CPU's complaints, the page that was not
+    there, the instruction, and the end."""
+    lines = re.findall(r"^\d+[ep]\[[^]]*\] (?:>>PANIC<< )?(.*)|^\d+i\[CPU0  \] \| (CR0=.*)|^\(0\)\.\[\d+\] (.*)", log, re.MULTILINE)
+    return "\n".join(dict.fromkeys("".join(line) for line in lines))
+
+
+def indented(text):
+    return "".join(f"\n    {line}" for line in str(text).splitlines() if line.strip())
+
+
+def main():
+    number = " ".join(sys.argv[1:])
+    if number not in PATCHES:
+        print(f"There is no break {number}. There are:" if number else "What can be broken:")
+        for each, patch in PATCHES.items():
+            print(f"  make break {each}   {patch.stem.split('-', 2)[2].replace('-', ' ')}")
+        sys.exit(1 if number else 0)
+    patch = PATCHES[number]
+    reason, header, change = parts(patch)
+    folder = Path(tempfile.mkdtemp(prefix=f"broken-{number}-"))
+    try:
+        chapter = copy_broken(patch, folder)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"This cannot be broken any more, because the chapter has changed:\n{error.output}")
+    print(f"{reason}\n\n{change}")
+    for Machine in EMULATORS:
+        print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}")
+    print(f"To look into it: make -C {chapter} debug")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""Judges an exercise: make exercise 03-1. The check runs on both emulators, in
+the chapter as it is in the reader's own tree."""
+
+import contextlib
+import os
+import re
+import runpy
+import sys
+
+from machine import EMULATORS, ROOT, Restarted, build, symbols
+from walk import walk
+
+FOLDER = ROOT / "tests/exercises"
+
+
+class Wrong(Exception):
+    """What the exercise asks for is not there."""
+
+    def __init__(self, expected, seen):
+        super().__init__(expected, seen)
+        self.expected, self.seen = expected, seen
+
+
+def load(number):
+    """The exercise's own names: TITLE, CHAPTER, HINTS and check(Machine, folder)."""
+    return runpy.run_path(str(FOLDER / f"{number}.py"))
+
+
+def numbers():
+    return sorted(path.stem for path in FOLDER.glob("*.py"))
+
+
+def rows(machine, timeout=5):
+    """The screen's rows as soon as the machine rests: a list of 25 texts."""
+    try:
+        machine.wait_for_rest(timeout)
+    except TimeoutError:
+        raise Wrong("a machine that comes to rest", f"one that still runs; its screen:\n{machine.screen()}") from None
+    except Restarted:
+        raise Wrong("a machine that comes to rest", "one that restarts: a triple fault") from None
+    except RuntimeError as ended:  # such as Bochs's at "No bootable device"
+        why = re.search(r">>PANIC<< (.*)", str(ended))
+        raise Wrong("a machine that comes to rest", f"one that {machine.name} gives up: {why[1] if why else ended}") from None
+    screen = machine.screen()
+    return [screen.row(row) for row in range(25)]
+
+
+def same(what, expected, seen):
+    """Makes sure that two values are the same; numbers are shown in hexadecimal."""
+    if expected != seen:
+        show = [hex(value) if isinstance(value, int) else str(value) for value in (expected, seen)]
+        raise Wrong(f"{what}: {show[0]}", show[1])
+
+
+@contextlib.contextmanager
+def when(condition):
+    """What is asked for in this block is asked under a condition; a failure tells it."""
+    try:
+        yield
+    except Wrong as wrong:
+        raise Wrong(f"{condition}, {wrong.expected}", wrong.seen) from None
+
+
+def under(machine, above, text, right=False):
+    """A row with just this text must stand under another one, or even right under it."""
+    seen = rows(machine)
+    first = seen.index(above) if above in seen else -1
+    below = seen[first + 1:]
+    if first < 0 or text not in (below[:1] if right else below):
+        raise Wrong(f"{'right ' * right}under the row {above}, a row that reads: {text}",
+                    "these rows:\n" + "\n".join(seen[max(first, 0):]).strip("\n"))
+
+
+def run_to(machine, folder, label, program="boot"):
+    """Stops at the first time that the instruction at a label is next, and returns
+    the addresses of all of the program's labels."""
+    known = symbols(folder / f"build/{program}.elf")
+    if label not in known:
+        raise Wrong(f"the label {label}, where the check stops the machine", "no label of this name")
+    try:
+        machine.run_to(known[label])
+    except (AssertionError, Restarted, RuntimeError, TimeoutError):
+        raise Wrong(f"a machine that comes to {label}", "one that does not") from None
+    return known
+
+
+def leads(machine, address, expected):
+    """A virtual address must lead to a physical one, or, if that is None, to none."""
+    def told(physical):
+        return f"virtual address {address:#x} leads to " + ("no page" if physical is None else f"physical address {physical:#x}")
+
+    try:
+        found = walk(machine, address)[1]
+    except RuntimeError:  # of QEMU
+        raise Wrong(told(expected), "it leads to a page table where there is no memory") from None
+    if found != expected:
+        raise Wrong(told(expected), told(found))
+
+
+def hint(exercise, wanted):
+    hints = exercise["HINTS"]
+    if not wanted.isdigit() or not 1 <= int(wanted) <= len(hints):
+        sys.exit(f"This exercise has the hints 1 to {len(hints)}, not {wanted}.")
+    print(f"Hint {wanted} of {len(hints)}: {hints[int(wanted) - 1]}")
+
+
+def judge(number, exercise):
+    chapter = exercise["CHAPTER"]
+    build(chapter)
+    for Machine in EMULATORS:
+        try:
+            exercise["check"](Machine, ROOT / "chapters" / chapter)
+        except Wrong as wrong:
+            print(f"{Machine.name}: not yet.\n  expected: {wrong.expected}\n  seen:     {wrong.seen}")
+            sys.exit(f"For a hint: make exercise {number} HINT=1")
+        print(f"{Machine.name}: yes.")
+    print(f"Exercise {number} is solved.")
+
+
+def main():
+    number = " ".join(sys.argv[1:])
+    if number not in numbers():
+        print(f"There is no exercise {number}. There are:" if number else "The exercises:")
+        for each in numbers():
+            print(f"  make exercise {each}   {load(each)['TITLE']}")
+        sys.exit(1 if number else 0)
+    exercise = load(number)
+    wanted = os.environ.get("HINT")
+    if wanted:
+        hint(exercise, wanted)
+    else:
+        judge(number, exercise)
+
+
+if __name__ == "__main__":
+    import exercise  # as the checks do: else there would be two kinds of Wrong
+    exercise.main()

@@ -1,0 +1,6 @@
+/* Any function. */
+// instead: -fcf-protection
+int one(void)
+{
+    return 1;
+}

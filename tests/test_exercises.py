@@ -1,0 +1,40 @@
+"""Each exercise can be solved, and is not solved already."""
+
+import subprocess
+
+import pytest
+
+import exercise
+from conftest import make
+from exercise import FOLDER, Wrong, load, numbers
+from machine import EMULATORS, ROOT
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_solution_passes_and_the_chapter_does_not(workshop, number):
+    told = load(number)
+    folder = workshop(told["CHAPTER"])
+    make(folder)
+    for Machine in EMULATORS:
+        with pytest.raises(Wrong):
+            told["check"](Machine, folder)
+    subprocess.run(["patch", "--strip=1", "--fuzz=0", f"--input={FOLDER}/{number}.patch"],
+                   cwd=folder.parent.parent, check=True, capture_output=True)
+    make(folder)
+    for Machine in EMULATORS:
+        told["check"](Machine, folder)
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_page_asks_what_the_check_expects(number):
+    told = load(number)
+    page = (ROOT / f"docs/{told['CHAPTER']}.md").read_text()
+    assert f"### {number} · {told['TITLE']}\n" in page
+    assert f"make exercise {number}\n" in page
+    assert told["HINTS"]
+
+
+def test_an_unknown_exercise_is_answered_by_a_list():
+    said = subprocess.run(["/usr/bin/python3", exercise.__file__, "99-1"], capture_output=True, text=True)
+    assert said.returncode == 1
+    assert said.stdout.splitlines()[1:] == [f"  make exercise {each}   {load(each)['TITLE']}" for each in numbers()]

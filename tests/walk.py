@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""Follows a virtual address through the page tables of a chapter that has booted,
+as the CPU does, and draws each level: tests/walk.py 04 0xb8000."""
+
+import sys
+
+from machine import CHAPTERS, EMULATORS, build, image
+
+LEVELS = [("PML4", 39), ("PDPT", 30), ("PD", 21), ("PT", 12)]  # name, lowest bit of its index
+FLAGS = {0: "present", 1: "writable", 7: "large"}  # accessed and dirty are the CPU's own notes
+
+
+def walk(machine, address):
+    """The entries that lead from CR3 to a physical address: for each its table's
+    name and address, its index, and its value; and that physical address, or None
+    where an entry is not present."""
+    table = machine.registers()["CR3"]
+    steps = []
+    for name, shift in LEVELS:
+        index = address >> shift & 511
+        entry = int.from_bytes(machine.memory(table + 8 * index, 8), "little")
+        steps.append((name, table, index, entry))
+        if not entry & 1:
+            return steps, None
+        table = entry & ~0xFFF
+        if shift == 12 or entry & 0x80:
+            return steps, (table & -(1 << shift)) + address % (1 << shift)
+    raise AssertionError("the last level always ends in a page")
+
+
+def draw(address, steps, physical):
+    shifts = [shift for _, shift in LEVELS[:len(steps)]]
+    tops = [47] + [shift - 1 for shift in shifts]
+    fields = [(f"bits {top}-{shift}", f"{address >> shift & 511:09b}", f"= {address >> shift & 511}") for top, shift in zip(tops, shifts)]
+    last = address % (1 << shifts[-1])
+    fields.append((f"bits {shifts[-1] - 1}-0", f"{last:0{shifts[-1]}b}", f"= {last:#x}"))
+    yield f"virtual address {address:#x}"
+    yield ""
+    for line in zip(*fields):
+        yield "  " + "  ".join(f"{text:<{max(map(len, field))}}" for text, field in zip(line, fields)).rstrip()
+    yield ""
+    yield f"CR3 = {steps[0][1]:#x}"
+    for name, table, index, entry in steps:
+        flags = ", ".join(text for bit, text in FLAGS.items() if entry >> bit & 1 and (bit != 7 or name != "PT"))
+        yield f" └─> {name + ' at ' + hex(table):16} entry {index:<4} {entry & ~0x60:#x}: {flags or 'not present'}"
+    yield f"physical address {physical:#x}" if physical is not None else "no physical address: the CPU raises a page fault"
+
+
+def main():
+    chapter = next(name for name in CHAPTERS if name.startswith(sys.argv[1]))
+    build(chapter)
+    address = int(sys.argv[2], 0)
+    drawings = set()
+    for Machine in EMULATORS:
+        with Machine(image(chapter)) as machine:
+            machine.wait_for_rest()
+            drawings.add("\n".join(draw(address, *walk(machine, address))))
+    print("\n\nand on the other emulator\n\n".join(drawings))
+
+
+if __name__ == "__main__":
+    main()
