@@ -1,5 +1,7 @@
 """The machines that the tests boot: QEMU and Bochs, behind the same few verbs."""
 
+import contextlib
+import fcntl
 import os
 import re
 import select
@@ -144,6 +146,15 @@ class Qemu(screen.Qemu):
         assert b"OK" in self._gdb(b"M%x,%x:%s" % (address, len(data), data.hex().encode()))
 
 
+@contextlib.contextmanager
+def bochs_starts_alone():
+    """Two that start at once can choose the same port for their screens: one of them
+    then finds that it cannot listen, and stops."""
+    with open(Path(tempfile.gettempdir()) / f"bochs-starts-{os.getuid()}", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Bochs:
     """Bochs, steered at the prompt of its debugger. Options are lines of a
     bochsrc file, and replace those of ours."""
@@ -155,15 +166,16 @@ class Bochs:
         self.output = b""
         self.signs_of_restart = []
         environment = os.environ | {"DISK": str(disk or image("01-boot-sector"))}
-        self.process = subprocess.Popen(
-            ["bochs", "-q", "-f", ROOT / "bochsrc.txt", 'display_library: rfb, options="timeout=0"',
-             "log: /dev/stdout",
-             # All that we look for comes from the CPU. Bochs's handler of SIGINT
-             # must not log: it would wait for ever for the log's own lock.
-             "info: action=ignore, cpu0=report", *options],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=environment, cwd=ROOT)
-        self._read_to(PROMPT)
+        with bochs_starts_alone():
+            self.process = subprocess.Popen(
+                ["bochs", "-q", "-f", ROOT / "bochsrc.txt", 'display_library: rfb, options="timeout=0"',
+                 "log: /dev/stdout",
+                 # All that we look for comes from the CPU. Bochs's handler of
+                 # SIGINT must not log: it would wait for ever for the log's own lock.
+                 "info: action=ignore, cpu0=report", *options],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env=environment, cwd=ROOT)
+            self._read_to(PROMPT)
         self.signs_of_restart = [b"exception with no resolution", b"cpu hardware reset", b"cpu software reset"]
 
     def __enter__(self):

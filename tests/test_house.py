@@ -11,7 +11,7 @@ import pytest
 
 from checks import GREETINGS
 from conftest import copy_chapter, make
-from machine import CHAPTERS, ROOT, stages
+from machine import CHAPTERS, ROOT, bochs_starts_alone, stages
 
 LAST = CHAPTERS[-1]
 HEADLESS = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
@@ -51,7 +51,8 @@ def test_run_without_a_terminal_prints_the_screen(chapter):
 
 @pytest.mark.parametrize("chapter", [CHAPTERS[0], LAST])
 def test_debug_stops_at_each_stage_and_knows_its_name(chapter):
-    status, output = says("make", "-C", f"chapters/{chapter}", "debug", stdin="c\n" * (len(stages(chapter)) - 1) + "q\n")
+    with bochs_starts_alone():
+        status, output = says("make", "-C", f"chapters/{chapter}", "debug", stdin="c\n" * (len(stages(chapter)) - 1) + "q\n")
     stops = re.findall(r"Magic breakpoint\nNext at .*\n.*? \((\w+)\+[23]\)", output)
     assert stops == ["start", "real_mode", "protected_mode", "long_mode", "_start"][:len(stages(chapter))]
 
