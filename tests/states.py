@@ -7,6 +7,8 @@ import re
 import sys
 
 from machine import CHAPTERS, EMULATORS, ROOT, Qemu, build, image, symbols
+from screen import VGA_TEXT
+from walk import walk
 
 # The first instruction of the step, and the first one behind it.
 STEPS = {"01": ("start", "print"),
@@ -48,6 +50,13 @@ def registers(machine):
             shown[name.upper()] = segment(values, selector, base, (limit << 12 | 0xFFF) if high >> 23 & 1 else limit, high)
         tables = re.findall(r"^([gi]dtr):base=0x(\w+), limit=0x(\w+)", text, re.MULTILINE)
         shown |= {name.upper(): f"base `{int(base, 16):x}`, limit `{int(limit, 16):x}`" for name, base, limit in tables}
+    if values["CR0"] & 1:
+        base, limit = (int(number, 16) for number in re.findall(r"`(\w+)`", shown["GDTR"]))
+        for offset in range(8, limit, 8):
+            shown[f"GDT + {offset:#x}"] = f"`{int.from_bytes(machine.memory(base + offset, 8), 'little'):016x}`"
+    if values["CR0"] >> 31:
+        steps, physical = walk(machine, VGA_TEXT)
+        shown["the screen's page"] = ", ".join(f"{name} entry {index}" for name, _, index, _ in steps) + f": `{physical:x}`"
     shown["DL"] = f"`{values.get('RDX', values.get('EDX')) & 0xFF:02x}`"
     shown["IF"], shown["DF"] = (f"`{values['RFL'] >> bit & 1}`" for bit in (9, 10))
     return shown
@@ -81,7 +90,9 @@ def main():
     start, end = STEPS[chapter[:2]]
     print(f"| | at `{start}` | at `{end}` |\n|---|---|---|")
     for name in sys.argv[2:]:
-        print(f"| {name} | {cell([before_qemu[name], before_bochs[name]])} | {cell([after_qemu[name], after_bochs[name]])} |")
+        before, after = ([seen.get(name, "not there") for seen in seen_on] for seen_on in
+                         ([before_qemu, before_bochs], [after_qemu, after_bochs]))
+        print(f"| {name} | {cell(before)} | {cell(after)} |")
 
 
 if __name__ == "__main__":

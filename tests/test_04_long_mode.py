@@ -4,6 +4,7 @@ import pytest
 
 import checks
 from machine import ROOT, Bochs, Qemu, image, symbols
+from walk import walk
 
 CHAPTER = "04-long-mode"
 
@@ -40,23 +41,12 @@ def test_maps_the_first_gib_onto_itself(Machine):
     """Walks the tables as the CPU does, for an address of each kind of page."""
     with Machine(image(CHAPTER)) as machine:
         machine.wait_for_rest()
-        root = machine.registers()["CR3"]
         for address in (0, 0x7C00, 0xB8000, 0x1FFFFF, 0x200000, 0x12345678, 0x3FFFFFFF):
-            assert walk(machine, root, address) == address
-        assert walk(machine, root, 0x40000000) is None
-        assert walk(machine, root, 1 << 47) is None
-
-
-def walk(machine, table, address):
-    """The physical address that a virtual one leads to, or None."""
-    for shift in (39, 30, 21, 12):
-        entry = int.from_bytes(machine.memory(table + 8 * (address >> shift & 511), 8), "little")
-        if not entry & 1:
-            return None
-        assert entry & 2, "all of it can be written"
-        table = entry & ~0xFFF
-        if entry & 0x80 or shift == 12:
-            return (table & -(1 << shift)) + address % (1 << shift)
+            steps, physical = walk(machine, address)
+            assert physical == address
+            assert all(entry & 2 for *_, entry in steps), "all of it can be written"
+        assert walk(machine, 0x40000000)[1] is None
+        assert walk(machine, 1 << 47)[1] is None
 
 
 def test_tables_do_not_reach_into_the_stack():

@@ -116,3 +116,11 @@ def test_what_a_page_names_is_there(page):
     assert set(re.findall(r"make exercise (\d\d-\d+)", text)) <= set(numbers())
     for name in re.findall(r"`((?:boot|kernel|common|docs|tests|chapters)/[\w./-]+)`", text):
         assert (ROOT / name).exists() or list(ROOT.glob(f"chapters/*/{name}")), name
+
+
+def test_what_is_no_longer_found_fails():
+    """A listing whose text has changed, and an output that is gone."""
+    for comment in ('listing: common/boot.ld "no such words" "}"', 'listing: common/boot.ld "SECTIONS" "no such words"',
+                    "output: no-such-record"):
+        with pytest.raises(LookupError):
+            pages.weave(f"<!-- {comment} -->\n")

@@ -40,10 +40,11 @@ def draw(address, steps, physical):
         yield "  " + "  ".join(f"{text:<{max(map(len, field))}}" for text, field in zip(line, fields)).rstrip()
     yield ""
     yield f"CR3 = {steps[0][1]:#x}"
-    for name, table, index, entry in steps:
+    for level, (name, table, index, entry) in enumerate(steps):
         flags = ", ".join(text for bit, text in FLAGS.items() if entry >> bit & 1 and (bit != 7 or name != "PT"))
-        yield f" └─> {name + ' at ' + hex(table):16} entry {index:<4} {entry & ~0x60:#x}: {flags or 'not present'}"
-    yield f"physical address {physical:#x}" if physical is not None else "no physical address: the CPU raises a page fault"
+        yield f"{'':{4 * level}} └─> {name} at {table:#x}, entry {index}: {entry & ~0x60:#x} = {flags or 'not present'}"
+    end = f"physical address {physical:#x}" if physical is not None else "no physical address: the CPU raises a page fault"
+    yield f"{'':{4 * len(steps)}} └─> {end}"
 
 
 def main():
