@@ -33,7 +33,7 @@ debug: all build/symbols
 	    display='rfb, options="timeout=0"'; \
 	fi; \
 	DISK=build/disk.img exec $(bochs) -q -f $(bochsrc) -rc $(common)/bochs.rc \
-	    "display_library: $$display" 'log: build/bochs.log'
+	    "display_library: $$display" 'log: -' 'info: action=ignore'
 
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 

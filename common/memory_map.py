@@ -15,6 +15,7 @@ FIRMWARE = [(0x0, 0x400, "interrupt vectors of real mode"),
             (0x80000, 0x20000, "RAM; in part the BIOS's (EBDA)"),
             (0xA0000, 0x18000, "the VGA's other memory"),
             (0xB8000, 4000, "the screen's text"),
+            (0xB8FA0, 0xC0000 - 0xB8FA0, "the VGA's other memory"),
             (0xC0000, 0x40000, "ROMs: the VGA's, the BIOS's")]
 
 

@@ -50,11 +50,11 @@ cflags += -Wshadow -Wundef -Wvla
 cflags += -Wstrict-prototypes -Wmissing-prototypes
 cflags += -Werror
 
-ldflags := -nostdlib                    # no library is searched, whatever the host has
-ldflags += -static                      # nothing is left for a dynamic linker
+ldflags := -nostdlib                    # no folder of libraries is searched but those that we name
+ldflags += -static                      # no shared library is taken: nobody could load it
 ldflags += -z max-page-size=4096        # else segments are aligned to 2 MiB in some linkers
 ldflags += -z noexecstack               # NASM's objects do not say so themselves
-ldflags += --build-id=none              # some compilers ask for this section, and none of ours is its place
+ldflags += --build-id=none              # some linkers make this section by themselves, and none of ours is its place
 ldflags += --orphan-handling=error      # each section is placed on purpose
 ldflags += --fatal-warnings
 

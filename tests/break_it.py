@@ -44,8 +44,7 @@ def boot(Machine, disk, header):
         options = " ".join(options).split()
     if header.get("Boot") == "floppy":
         image = as_floppy(disk, disk.parent)
-        options += floppy(image) if Machine is Qemu else bochs_floppy(image)
-        disk = None
+        options += (*floppy(image), "-boot", "a") if Machine is Qemu else bochs_floppy(image)
     with Machine(disk, *options) as machine:
         try:
             machine.wait_for_rest(LONGEST)

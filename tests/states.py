@@ -50,10 +50,9 @@ def registers(machine):
             shown[name.upper()] = segment(values, selector, base, (limit << 12 | 0xFFF) if high >> 23 & 1 else limit, high)
         tables = re.findall(r"^([gi]dtr):base=0x(\w+), limit=0x(\w+)", text, re.MULTILINE)
         shown |= {name.upper(): f"base `{int(base, 16):x}`, limit `{int(limit, 16):x}`" for name, base, limit in tables}
-    if values["CR0"] & 1:
-        base, limit = (int(number, 16) for number in re.findall(r"`(\w+)`", shown["GDTR"]))
-        for offset in range(8, limit, 8):
-            shown[f"GDT + {offset:#x}"] = f"`{int.from_bytes(machine.memory(base + offset, 8), 'little'):016x}`"
+    base, limit = (int(number, 16) for number in re.findall(r"`(\w+)`", shown["GDTR"]))
+    for offset in range(8, limit, 8):
+        shown[f"GDT + {offset:#x}"] = f"`{int.from_bytes(machine.memory(base + offset, 8), 'little'):016x}`"
     if values["CR0"] >> 31:
         steps, physical = walk(machine, VGA_TEXT)
         shown["the screen's page"] = ", ".join(f"{name} entry {index}" for name, _, index, _ in steps) + f": `{physical:x}`"

@@ -253,6 +253,7 @@ NAIVE = [  # case, chapter, and what a less careful chapter would have
      ("kernel/main.c", r"^    vga_print", "    extern int dirt;\n    if (dirt != 0)\n"
       '        panic("dirt");\n    vga_print'), ("kernel/main.c", r"\Z", "extern int dirt; int dirt;\n")),
     ("video", FIRST, ("boot/print.asm", r"pusha|popa", "nop")),
+    ("video", FIRST, ("boot/print.asm", r"^ +cld.*", "")),
     ("graphics", THIRD, ("boot/text_mode.asm", r"mov     ax, SET_MODE.*",     # clears the screen, no more
                          "mov ax, 0x0600\nmov bh, 7\nxor cx, cx\nmov dx, 0x184f")),
     ("extensions ANSWER=0", SECOND, ("boot/disk.asm", r"(call    int_13h\n +pop     dx\n) +jc      .piece", r"\1")),
@@ -283,8 +284,9 @@ NAIVE = [  # case, chapter, and what a less careful chapter would have
     ("vanishes READS=0 STATUS=0x80", SECOND, UNCHECKED),
     ("no_geometry STATUS=0", SECOND, ("boot/disk.asm", r"(and     cx, 63.*\n) +jz      .result.*", r"\1")),
     ("cut_short LEFT=1 ZEROS", SECOND, ("boot/disk.asm", r"jne     .failed", "nop")),
-    ("a20", LAST, ("boot/a20.asm", r"(int     BIOS_SYSTEM(?:.*\n){5}) +jnz     .done", r"\1        jmp     .done")),
-    ("a20", THIRD, ("boot/a20.asm", r"(int     BIOS_SYSTEM\n) +pop     ds", r"\1 add sp, 2")),
+    ("a20", LAST, ("boot/a20.asm", r"(int     BIOS_SYSTEM(?:.*\n){6}) +jnz     .done", r"\1        jmp     .done")),
+    ("a20", THIRD, ("boot/a20.asm", r"(int     BIOS_SYSTEM\n +cld.*\n) +pop     ds", r"\1 add sp, 2")),
+    ("a20 DEAF_KEYBOARD DEAF_PORT_92", THIRD, ("boot/a20.asm", r"^ +cld.*", "")),
     ("a20 NO_KEYBOARD", THIRD, ("boot/a20.asm", r"(KBC_INPUT_FULL\n +jz      .done\n) +dec     ecx", r"\1")),
     ("a20 DEAF_KEYBOARD", LAST, ("boot/a20.asm", r"out     SYSTEM_CONTROL, al", "nop")),
     ("a20 DEAF_KEYBOARD RESET_SHOWS", LAST, ("boot/a20.asm", r"and     al, ~FAST_RESET.*", "")),

@@ -5,7 +5,7 @@ from exercise import run_to, under, when
 CHAPTER = "02-second-stage"
 TITLE = "How much memory is there?"
 HINTS = [
-    "The boot sector has a single byte left, so all of it goes into the second stage: after the greeting, `int 0x12` brings "
+    "The boot sector is full, so all of it goes into the second stage: after the greeting, `int 0x12` brings "
     "the number in AX. `print` takes a text, so what is missing is a way from the one to the other.",
     "A division by 10 leaves the last digit as its remainder, and all others as its quotient. The digits come from right to "
     "left, so fill a few bytes of memory from their end, and stop when the quotient is 0.",

@@ -26,7 +26,6 @@ def check(Machine, folder):
         same("the base of GS", VGA, base)
         same("the limit of GS", SIZE - 1, limit)
         same("its descriptor's granularity, bit 55", 0, attributes >> 23 & 1)
-        same("its descriptor's default size, bit 54", 1, attributes >> 22 & 1)
         same("its descriptor's type, bits 40 to 44 (written and accessed data)", 0x13, attributes >> 8 & 0x1F)
         shows(machine, 24)
 

@@ -5,8 +5,8 @@
         %include "firmware.inc"
 
 ; A case says what works, and what does not:
-;   BIOS_WORKS       INT 15h AX=2401h does; else it says so, does nothing, and
-;                    destroys registers (Linux saves all, and tests)
+;   BIOS_WORKS       INT 15h AX=2401h does; else it says so, does nothing, destroys
+;                    registers and sets DF (Linux saves all, clears DF, and tests)
 ;   DEAF_KEYBOARD    the keyboard controller has nothing to do with A20
 ;   NO_KEYBOARD      nor is there one: its status reads 0xff (FreeBSD)
 ;   LATE             it takes effect after so many accesses to port 80h (Linux)
@@ -18,6 +18,7 @@ KEYBOARD        equ 0x64
 PORT_92         equ 0x92
 A20             equ 1 << 1              ; in port 92h
 DELAY           equ 0x80
+DF              equ 1 << 10
 CR4_DE          equ 1 << 3              ; then debug registers can stop at I/O
 IN_AL           equ 0xe4                ; in al, (the next byte)
 
@@ -75,6 +76,10 @@ system: cmp     ah, 0x24
         mov     ebp, eax
         mov     ds, bx
         mov     es, bx
+        push    bp
+        mov     bp, sp
+        or      byte [bp + 7], DF >> 8  ; of the caller's flags
+        pop     bp
         jmp     accept
 
 stop:   push    eax

@@ -1,8 +1,11 @@
 ; A video BIOS whose INT 10h loses SI, DI and BP, as those of some clones do
-; (Ralf Brown's interrupt list, AH=0Eh; Novell's DOS saves all three). Who prints a
-; text at SI then prints the first character of it.
+; (Ralf Brown's interrupt list, AH=0Eh; Novell's DOS saves all three), and sets DF
+; (Linux clears it after each call). Who prints a text at SI then prints the first
+; character of it, or goes backwards.
 
         %include "firmware.inc"
+
+DF      equ     1 << 10
 
 misbehave:
         hook    0x10, video, bios_video
@@ -15,7 +18,11 @@ video:  inc     byte [cs:.depth]
         mov     si, 0xdead
         mov     di, si
         mov     bp, si
-.done:  iret
+.done:  push    bp
+        mov     bp, sp
+        or      byte [bp + 7], DF >> 8  ; of the caller's flags
+        pop     bp
+        iret
 .depth: db      0
 
 bios_video:

@@ -1,7 +1,8 @@
 ; The second stage, in real mode: what to do, in running order.
 ;
-; The boot sector has read us to memory and jumps here. DS and SS are 0, DF is
-; clear, interrupts are on, and the stack grows down from the boot sector.
+; The boot sector has read us to memory and jumps here. DS and SS are 0, DL is the
+; drive, DF is clear, interrupts are on, and the stack grows down from the boot
+; sector.
 
         bits    16
         extern  print

@@ -6,7 +6,7 @@ BIOS_DISK       equ 0x13
 
 ; Calls INT 13h, and keeps what some BIOSes destroy.
 ;   in:       AH and others, as the function wants them
-;   out:      AX, BX, CX, DX, CF  as the function has them; DF clear
+;   out:      AX, BX, CX, DX, CF  as the function has them; DF clear, interrupts on
 ;   keeps:    SI, DI, BP, DS, ES
         section .boot_sector progbits alloc exec nowrite
         global  int_13h:function
@@ -16,8 +16,8 @@ int_13h:
         push    bp
         push    ds
         push    es
-        sti                             ; a BIOS may return with interrupts off (Bochs's
-        int     BIOS_DISK               ; once did): the next call would wait for one
+        int     BIOS_DISK               ; a BIOS may return with interrupts off (Bochs's
+        sti                             ; once did): the next call would wait for one
         cld                             ; for ever. DF may be set, too (Linux)
         pop     es
         pop     ds

@@ -42,6 +42,7 @@ enable_a20:
         push    ds                      ; registers (Linux)
         mov     ax, ENABLE_A20
         int     BIOS_SYSTEM
+        cld                             ; or set DF
         pop     ds
         popad
         mov     ecx, SHORT_WAIT

@@ -11,7 +11,7 @@
         global  boot_sector:function
 boot_sector:
         jmp     short start             ; some BIOSes boot no sector that begins
-        nop                             ; otherwise (Limine, SYSLINUX, GRUB)
+        nop                             ; otherwise (Limine)
         times   90 - ($ - boot_sector) db 0     ; a FAT file system's parameters lie
                                         ; here, and BIOSes that boot from USB write
                                         ; to them even if there is no FAT
@@ -20,11 +20,10 @@ start:  xchg    bx, bx                  ; a stop for Bochs's debugger
         jmp     0:.cs                   ; some BIOSes come by 0x07c0:0 (GRUB)
 .cs:    xor     ax, ax
         mov     ds, ax
-        mov     es, ax
         mov     ss, ax                  ; no interrupt comes between this and the next
         mov     sp, stack_top           ; (Intel SDM vol. 2, "MOV")
-        cld                             ; string instructions go upwards
-        sti
+        cld                             ; string instructions go upwards, ours and
+        sti                             ; the BIOS's
 
         call    read_second_stage
         jmp     real_mode

@@ -54,7 +54,8 @@ check_cpu:
         mov     ax, TARGET_MODE
         mov     bl, ONLY_LONG_MODE
         push    ds                      ; INT 15h of some BIOSes destroys
-        int     BIOS_SYSTEM             ; registers (Linux)
+        int     BIOS_SYSTEM             ; registers, or sets DF (Linux)
+        cld
         pop     ds
         ret
 

@@ -64,7 +64,7 @@ read_second_stage:
         sub     ax, di
         jz      .all
         shr     bp, 5
-        or      bp, -128                ; a line is 128 sectors
+        or      bp, -128                ; lines are 128 sectors apart
         neg     bp
         cmp     bp, MOST_SECTORS
         jbe     .fits

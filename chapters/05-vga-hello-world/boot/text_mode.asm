@@ -21,4 +21,5 @@ set_text_mode:
         mov     ax, SET_CURSOR << 8 | TEXT_80_25    ; AMI's and AST's 386 BIOSes hang
         mov     cx, NO_CURSOR                       ; if AL is not the mode (Ralf Brown)
         int     BIOS_VIDEO
+        cld                             ; a BIOS may set DF (Linux)
         ret

@@ -23,7 +23,8 @@ _start: xchg    bx, bx                  ; a stop for Bochs's debugger
         xor     eax, eax
         rep     stosb
 
-        xor     ebp, ebp                ; gdb's backtrace ends here
+        xor     ebp, ebp                ; no frame before this one (same ABI, "Initial
+                                        ; Stack and Register State")
         call    kernel_main
 
 .halt:  cli

@@ -1,6 +1,6 @@
 /* The four functions that GCC may call by itself. Three of them are the CPU's
- * string instructions: GCC would recognize a loop in C, and compile it to a call
- * of the very function. Sizes are in bytes. */
+ * string instructions: a compiler may recognize a loop in C, and compile it to a
+ * call of the very function (GCC does without -ffreestanding). Sizes are in bytes. */
 
 #include <stdint.h>
 
