@@ -39,7 +39,7 @@ $(number):
 # what some distributions' compilers do by themselves.
 sample   = $(or $(wildcard tests/flags/$(FLAG:-%=%).c),$(error make without FLAG=…, one of: $(patsubst tests/flags/%.c,-%,$(wildcard tests/flags/*.c))))
 instead  = $(shell sed -n 's|^// instead: ||p' $(sample))
-assembly = $(cc) $(filter-out -g -O2 -W%,$1) -O1 -S -o - $(sample) 2>&1 | sed '/^\t\.[^c]/d'
+assembly = $(cc) $(filter-out -g -O2 -W%,$1) -O1 -S -o - $(sample) 2>&1 | sed '/^\t\.[^c]/d; /^[0-9]:$$/d'
 
 without:
 	@cat $(sample)

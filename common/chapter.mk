@@ -70,7 +70,7 @@ tests   = $(wildcard $(common)/../tests/test_$(number)_*.py)
 
 # What this chapter changes in the one before it.
 diff:
-	@$(call tool,diff) -ru --exclude=build $(or $(previous),$(error There is no chapter before this one here)) . || test $$? = 1
+	@$(call tool,diff) -ruN --exclude=build $(or $(previous),$(error There is no chapter before this one here)) . || test $$? = 1
 
 neighbours := $(sort $(patsubst %/Makefile,%,$(wildcard ../*/Makefile)))
 previous    = $(lastword $(filter-out ../$(chapter),$(call up_to,../$(chapter),$(neighbours))))

@@ -28,7 +28,7 @@ debug: all build/symbols
 	    display=x; \
 	elif $(has_terminal); then \
 	    display=term; \
-	    echo "To see the machine's screen: cat, in another terminal, what Bochs says it is connected to."; \
+	    echo "Bochs draws the machine's screen on a terminal of its own, and will name it: cat that in another terminal to see it."; \
 	else \
 	    display='rfb, options="timeout=0"'; \
 	fi; \

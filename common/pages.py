@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Weaves into the pages what they show: make docs.
 
-A page says in a comment what belongs into the block below it:
+A page says in a comment what belongs in the block below it:
 
     <!-- listing: chapters/01-boot-sector/boot/print.asm "lodsb" "ret" -->
     <!-- output: 01-build -->

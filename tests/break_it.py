@@ -60,7 +60,9 @@ def boot(Machine, disk, header):
 def ours(screen):
     """The screen's text, without what the BIOS tells about itself."""
     text = str(screen)
-    return text[max(text.find("Booting from"), 0):] or "(nothing)"
+    if re.match("SeaBIOS [(]version [^ ]*[)]$|Bochs VGABios", text, re.MULTILINE):
+        text = text[max(text.find("Booting from"), 0):]
+    return text or "(nothing)"
 
 
 def reasons(log):
@@ -87,7 +89,7 @@ def main():
     try:
         chapter = copy_broken(patch, folder)
     except subprocess.CalledProcessError as error:
-        sys.exit(f"This cannot be broken any more, because the chapter has changed:\n{error.output}")
+        sys.exit(f"This cannot be broken any more, because the chapter has changed (git restore chapters brings it back):\n{error.output}")
     print(f"{reason}\n\n{change}")
     for Machine in EMULATORS:
         print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}")

@@ -12,8 +12,9 @@ HINTS = [
     "where they belong. A limit is the last offset that is still inside.",
     "Of the flags that `FLAT` is made of, LIMIT_IN_PAGES must go: it would make the CPU count the limit in units of 4 KiB. "
     "The base goes to bits 16 to 39, in one piece, and its uppermost 8 bits are 0.",
-    "`dq PRESENT | CODE_OR_DATA | READ_WRITE | ACCESSED | DEFAULT_32 | 0xb8000 << 16 | 3999`, with a selector made like `data_32` "
-    "and made global. In protected_mode load it into GS by way of EAX; the last cell is then the word at `[gs:3998]`."]
+    "`dw 3999`, then `dd vga_text_buffer + (0x93 << 24)`, then `dw 0x0040`: the type lies right above the base, so a sum brings the two "
+    "together. The selector is made like `data_32`, and made global. In protected_mode load it into GS by way of EAX; the last cell is "
+    "then the word at `[gs:3998]`."]
 
 VGA, SIZE = 0xB8000, 4000
 ROW = 160  # bytes

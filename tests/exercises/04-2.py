@@ -7,7 +7,7 @@ from walk import walk
 CHAPTER = "04-long-mode"
 TITLE = "The same memory twice"
 HINTS = [
-    "Which bits of 0x40000000 are set? In the picture above `page_tables.asm` you can see which table they are an index of, "
+    "Which bits of 0x40000000 are set? In the comment at the head of `boot/page_tables.asm` you can see which table they are an index of, "
     "and so which entry of which table is missing.",
     "It is entry 1 of `pdpt`, at `pdpt + 8`. Nobody says that each entry must have a table of its own: "
     "which table shows the first GiB already?",

@@ -10,7 +10,7 @@ HINTS = [
     "`mov` from CR3 goes to a general register: `__asm__ volatile(\"mov %%cr3, %0\" : \"=r\"(value))`, where value is a `uint64_t`. "
     "A digit is four bits: shift the number right and keep the lowest four, 16 times, from the last digit to the first.",
     "Start from `char text[] = \"0x0000000000000000\"`; digit n from the right, counted from 0, is `text[17 - n]`, and becomes "
-    "`\"0123456789abcdef\"[number >> 4 * n & 15]`. Then `vga_print` it in row 2, behind `CR3 is `."]
+    "`\"0123456789abcdef\"[value >> 4 * n & 15]`. Then `vga_print` it in row 2, behind `CR3 is `."]
 
 ROW = 2
 ELSEWHERE = 0x1ABC000  # a page that is nobody's
