@@ -100,7 +100,8 @@ gdb.execute(f"target remote | exec {os.environ['QEMU']} -S -gdb stdio", to_strin
 descriptions = {width: describe_registers(width) for width in KINDS}
 for stage in STAGES:
     try:
-        gdb.Breakpoint(f"*{stage}")
+        # Temporary: gdb would have to step over it, and QEMU may then stop there again.
+        gdb.Breakpoint(f"*{stage}", temporary=True)
     except gdb.error:
         pass  # this chapter has no such stage
 Over()
