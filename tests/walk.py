@@ -48,13 +48,20 @@ def draw(address, steps, physical):
 
 
 def main():
-    chapter = next(name for name in CHAPTERS if name.startswith(sys.argv[1]))
+    try:
+        chapter = next(name for name in CHAPTERS if name.startswith(sys.argv[1]))
+        address = int(sys.argv[2], 0)
+    except (IndexError, StopIteration, ValueError):
+        sys.exit("To call it: tests/walk.py 04 0xb8000, with a chapter and a virtual address.")
+    if address not in range(1 << 47) and address not in range((1 << 64) - (1 << 47), 1 << 64):
+        sys.exit("There is no such address: bits 63 to 48 are not copies of bit 47.")
     build(chapter)
-    address = int(sys.argv[2], 0)
     drawings = set()
     for Machine in EMULATORS:
         with Machine(image(chapter)) as machine:
             machine.wait_for_rest()
+            if not machine.registers()["CR0"] >> 31:
+                sys.exit(f"{chapter} has no paging.")
             drawings.add("\n".join(draw(address, *walk(machine, address))))
     print("\n\nand on the other emulator\n\n".join(drawings))
 
