@@ -54,7 +54,7 @@ def boot(Machine, disk, header):
         except TimeoutError:
             return "does not come to rest. Its screen:" + indented(ours(machine.screen()))
         except RuntimeError as ended:
-            return "stops:" + indented(reasons(str(ended)))
+            return "stops:" + indented(reasons(str(ended)) or ended)
 
 
 def ours(screen):

@@ -121,7 +121,7 @@ def judge(number, exercise):
 def main():
     number = " ".join(sys.argv[1:])
     if number not in numbers():
-        print(f"There is no exercise {number}. There are:" if number else "The exercises:")
+        print(f"There is no check for {number}. There are checks for:" if number else "The exercises:")
         for each in numbers():
             print(f"  make exercise {each}   {load(each)['TITLE']}")
         sys.exit(1 if number else 0)

@@ -1,4 +1,4 @@
-/* A number with a point. */
+/* A floating-point number. */
 double half(double number)
 {
     return number / 2;

@@ -17,7 +17,7 @@ boot_sector:
                                         ; to them even if there is no FAT
 
 start:  xchg    bx, bx                  ; a stop for Bochs's debugger
-        jmp     0:.cs                   ; some BIOSes come by 0x07c0:0 (GRUB)
+        jmp     0:.cs                   ; some BIOSes enter at 0x07c0:0 (GRUB)
 .cs:    xor     ax, ax
         mov     ds, ax
         mov     ss, ax                  ; no interrupt comes between this and the next

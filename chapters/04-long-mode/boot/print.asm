@@ -8,8 +8,8 @@ TELETYPE        equ 0x0e                ; AH: write the character in AL, go on
 ; Prints a text at the cursor (BIOS INT 10h, AH=0Eh).
 ;   in:       DS:SI  text, ended by a zero byte; DF clear
 ;   out:      SI     the byte after the zero
-;   changes:  AL, flags but DF (some old BIOSes lose BP, SI or DI, mostly when the
-;             screen scrolls: all are saved)
+;   changes:  AL, all flags but DF (some old BIOSes lose BP, SI or DI, mostly when
+;             the screen scrolls: all are saved)
         section .boot_sector progbits alloc exec nowrite
         global  print:function
 print:  lodsb
