@@ -10,7 +10,8 @@ TITLE = "A segment that ends"
 HINTS = [
     "A descriptor keeps its base in two pieces and its limit in two pieces; draw the eight bytes, and put 0xb8000 and 3,999 "
     "where they belong. A limit is the last offset that is still inside.",
-    "Of the flags that `FLAT` is made of, LIMIT_IN_PAGES must go: it would make the CPU count the limit in units of 4 KiB. "
+    "Of the parts that `FLAT` is made of, LIMIT_IN_PAGES and WHOLE_LIMIT must go: the one would make the CPU count the limit in "
+    "units of 4 KiB, the other is a limit of its own. "
     "The base goes to bits 16 to 39, in one piece, and its uppermost 8 bits are 0.",
     "`dw 3999`, then `dd vga_text_buffer + (0x93 << 24)`, then `dw 0x0040`: the type lies right above the base, so a sum brings the two "
     "together. The selector is made like `data_32`, and made global. In protected_mode load it into GS by way of EAX; the last cell is "
