@@ -119,14 +119,19 @@ class Qemu:
         if {"RESET", "SHUTDOWN"} & set(self.events):
             raise Restarted
 
+    def _rests(self):
+        """One look. It can be wrong: QEMU reads HLT and RFL of a CPU that goes on
+        running, and a BIOS that waits by STI and HLT may be between the two."""
+        registers = self.registers()
+        return registers["HLT"] and not registers["RFL"] & 0x200
+
     def wait_for_rest(self, timeout):
         """Waits until the CPU is halted with interrupts off: nothing but a
         non-maskable interrupt could wake it. Seconds; TimeoutError else."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             self.wait(LOOK_AGAIN)
-            registers = self.registers()
-            if registers["HLT"] and not registers["RFL"] & 0x200:
+            if all(self._rests() for _ in range(3)):
                 return
         raise TimeoutError(f"the machine still runs after {timeout} s; its screen:\n{self.screen()}")
 

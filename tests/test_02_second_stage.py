@@ -4,7 +4,7 @@ import pytest
 
 import checks
 from conftest import make, pad
-from machine import ROOT, Bochs, Qemu, as_floppy, bochs_floppy, floppy, image, stages, symbols
+from machine import ROOT, Bochs, Qemu, as_floppy, bochs_floppy, failing, floppy, image, stages, symbols
 
 CHAPTER = "02-second-stage"
 USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
@@ -44,14 +44,6 @@ def test_stops_where_the_memory_ends(workshop):
     pad(folder, "boot", ".kernel_image", 512 * 961)
     with pytest.raises(AssertionError, match="`low_memory' overflowed by"):
         make(folder)
-
-
-def failing(disk, sector, *more):
-    """QEMU's description of a disk with a sector that cannot be read."""
-    options = ["driver=raw", "file.driver=blkdebug", "file.image.driver=file", f"file.image.filename={disk}",
-               "file.inject-error.0.event=read_aio", "file.inject-error.0.errno=5",
-               f"file.inject-error.0.sector={sector}", *more]
-    return "-drive", ",".join(["if=ide", *options])
 
 
 def test_unreadable_sector():

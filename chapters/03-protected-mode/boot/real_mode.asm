@@ -5,7 +5,7 @@
 ; sector.
 
         bits    16
-        extern  set_text_mode, enable_a20, enter_protected_mode
+        extern  set_text_mode, enable_a20, enter_protected_mode, protected_mode
 
         section .real_mode progbits alloc exec nowrite
         global  real_mode:function
@@ -13,4 +13,5 @@ real_mode:
         xchg    bx, bx                  ; a stop for Bochs's debugger
         call    set_text_mode
         call    enable_a20
+        mov     ebx, protected_mode
         jmp     enter_protected_mode

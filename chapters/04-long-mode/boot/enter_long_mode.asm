@@ -1,7 +1,7 @@
 ; The switch from 32-bit protected mode to 64-bit long mode.
 
         bits    32
-        extern  pml4, code_64, long_mode
+        extern  pml4, code_64
 
 CR4_PAE         equ 1 << 5              ; entries of 8 bytes
 EFER            equ 0xc000_0080         ; a model-specific register
@@ -13,7 +13,8 @@ CR0_PG          equ 1 << 31             ; paging
 ; Enters long mode (Intel SDM vol. 3, "Initializing IA-32e Mode"; AMD64 APM vol.
 ; 2, "Enabling and Activating Long Mode").
 ;   in:       page tables filled, this code mapped onto itself; interrupts off
-;   out:      jumps to long_mode; RSP = ESP
+;             EBX  where to go on
+;   out:      jumps there; RSP = ESP
 ;   changes:  RAX, RCX, RDX, flags; upper halves of all registers are undefined
         global  enter_long_mode:function
 enter_long_mode:
@@ -36,4 +37,5 @@ enter_long_mode:
 
         bits    64
 .long:  mov     esp, esp                ; clears the upper half
-        jmp     long_mode
+        mov     ebx, ebx
+        jmp     rbx

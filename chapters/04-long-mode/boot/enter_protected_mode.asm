@@ -1,7 +1,7 @@
 ; The switch from 16-bit real mode to 32-bit protected mode.
 
         bits    16
-        extern  gdt_register, code_32, data_32, protected_mode
+        extern  gdt_register, code_32, data_32
 
 CR0_PE          equ 1 << 0              ; protection enable
 
@@ -10,8 +10,9 @@ CR0_PE          equ 1 << 0              ; protection enable
 ; Leaves real mode (Intel SDM vol. 3, "Switching to Protected Mode"); from here on
 ; no BIOS call works.
 ;   in:       A20 on; DS = SS = 0
-;   out:      jumps to protected_mode, with flat 4 GiB segments in all segment
-;             registers, interrupts off, DF clear, ESP = SP
+;             EBX  where to go on
+;   out:      jumps there, with flat 4 GiB segments in all segment registers,
+;             interrupts off, DF clear, ESP = SP
 ;   changes:  EAX, flags
         global  enter_protected_mode:function
 enter_protected_mode:
@@ -33,7 +34,7 @@ enter_protected_mode:
         mov     gs, eax
         mov     ss, eax
         movzx   esp, sp                 ; the upper half could be anything
-        jmp     protected_mode
+        jmp     ebx
 
 no_handlers:
         dw      0                       ; limit

@@ -5,7 +5,7 @@
 ; sector.
 
         bits    16
-        extern  set_text_mode, check_cpu, enable_a20, enter_protected_mode
+        extern  set_text_mode, check_cpu, enable_a20, enter_protected_mode, protected_mode
 
         section .real_mode progbits alloc exec nowrite
         global  real_mode:function
@@ -14,4 +14,5 @@ real_mode:
         call    set_text_mode
         call    check_cpu
         call    enable_a20
+        mov     ebx, protected_mode
         jmp     enter_protected_mode

@@ -21,7 +21,7 @@ PAGE            equ 4096
 LARGE_PAGE      equ 512 * PAGE
 
         section .page_tables nobits alloc noexec write align=4096
-        global  pml4
+        global  pml4, pdpt
 pml4:   resb    TABLE                   ; page map level 4
 pdpt:   resb    TABLE                   ; page directory pointer table
 pd:     resb    TABLE                   ; page directory

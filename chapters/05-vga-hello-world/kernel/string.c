@@ -6,9 +6,13 @@
 
 #include "string.h"
 
+/* Eight bytes at a time, as far as that goes. */
 static void copy_upwards(void *to, const void *from, size_t size)
 {
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+    size_t words = size / 8, bytes = size % 8;
+
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
 }
 
 static void copy_downwards(void *to, const void *from, size_t size)
@@ -42,8 +46,11 @@ void *memmove(void *to, const void *from, size_t size)
 void *memset(void *to, int value, size_t size)
 {
     void *next = to;
+    size_t words = size / 8, bytes = size % 8;
+    uint64_t word = (uint8_t)value * UINT64_C(0x0101010101010101);
 
-    __asm__ volatile("rep stosb" : "+D"(next), "+c"(size) : "a"(value) : "memory");
+    __asm__ volatile("rep stosq" : "+D"(next), "+c"(words) : "a"(word) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(next), "+c"(bytes) : "a"(word) : "memory");
     return to;
 }
 
