@@ -1,7 +1,8 @@
 # What a chapter's Makefile does not say: how its files become a disk.
 #
 # A chapter lists the files of its programs, in running order and without an
-# ending: boot, and where there is one, kernel.
+# ending: boot, and where there are such, loader and kernel. A loader in C is linked
+# with boot; then kernel_file is a file of its own on the disk, behind both.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -12,7 +13,7 @@ all:
 include $(common)/toolchain.mk
 include $(common)/emulators.mk
 
-boot_objects   := $(boot:%=build/boot/%.o)
+boot_objects   := $(boot:%=build/boot/%.o) $(loader:%=build/loader/%.o)
 kernel_objects := $(kernel:%=build/kernel/%.o)
 scripts        := $(wildcard $(common)/*.ld)
 rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk
@@ -21,15 +22,33 @@ chapter        := $(notdir $(CURDIR))
 all: build/disk.img $(if $(kernel),build/kernel.elf)
 
 # A disk of whole cylinders (16 heads of 63 sectors): Bochs has no other.
-build/disk.img: build/boot.elf
+build/disk.img: build/boot.elf $(kernel_file)
 	@$(objcopy) -O binary $< $@
+	@$(if $(kernel_file),truncate --size=%512 $@; { cat '$(kernel_file)' && printf 'end of kernel'; } >> $@)
 	@truncate --size=%516096 $@
 
 build/boot.elf: $(boot_objects)
 build/kernel.elf: $(kernel_objects)
 
+# A kernel that is a file of its own on the disk. The loader must know its size; and of a
+# flat one what it needs in memory, because that says nothing of itself.
+ifneq ($(kernel_file),)
+build/boot.elf: $(kernel_file) build/kernel_file
+boot_symbols = --defsym=kernel_file_size=$(shell stat -c %s '$(kernel_file)') \
+	       $(if $(filter build/kernel.bin,$(kernel_file)),--defsym=kernel_memory_size=0x$(memory_size))
+memory_size = $(shell $(nm) build/kernel.elf | sed -n 's/ A kernel_memory_size$$//p')
+
+$(if $(KERNEL),$(if $(wildcard $(KERNEL)),,$(error KERNEL=$(KERNEL): there is no such file)))
+
+# Changes when another kernel is named.
+build/kernel_file: always
+	@mkdir -p build
+	@echo '$(kernel_file)' | cmp -s - $@ || echo '$(kernel_file)' > $@
+
+endif
+
 build/%.elf: $(scripts) $(rules)
-	@$(ld) $(ldflags) $(ldreport) -L $(common) -T $*.ld -o $@ $(filter %.o,$^) > build/$*.report
+	@$(ld) $(ldflags) $(ldreport) -L $(common) -T $(or $($*_script),$*.ld) $($*_symbols) -o $@ $(filter %.o,$^) > build/$*.report
 	@awk '$(report)' build/$*.report
 
 # ld's report, less the regions that nothing lies in: a line for each region,
@@ -41,6 +60,11 @@ report = function bytes(number, unit) { \
 
 build/kernel.bin: build/kernel.elf
 	@$(objcopy) -O binary $< $@
+
+# What the machine has no use for stays here: names and line numbers.
+build/stripped/%.elf: build/%.elf
+	@mkdir -p $(@D)
+	@$(objcopy) --strip-all $< $@
 
 build/boot/kernel_image.o: build/kernel.bin
 
@@ -81,6 +105,7 @@ doctor:
 
 help:
 	@echo "make        builds $(strip build/disk.img $(if $(kernel),build/kernel.elf))"
+	@$(if $(filter %.elf,$(kernel_file)),echo "make KERNEL=/path/to/any.elf  puts another kernel on the disk")
 	@echo "make run    boots it in QEMU: in a window, in the terminal, or printing the screen"
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached"
@@ -91,4 +116,4 @@ help:
 	@echo "make doctor says which tools are here, and which are missing"
 	@echo "make help   says this"
 
-.PHONY: all clean map test diff doctor help
+.PHONY: all always clean map test diff doctor help

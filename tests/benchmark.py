@@ -26,30 +26,33 @@ def code_lines(chapter):
 
 def bytes_used(chapter):
     """Bytes of code and data that the disk carries, boot sector and all."""
-    boot = ROOT / "chapters" / chapter / "build/boot.elf"
-    sections = subprocess.run(["size", "-A", boot], check=True, capture_output=True, text=True).stdout
-    return sum(int(size) for name, size in re.findall(r"^\.(\w+) +(\d+)", sections, re.MULTILINE)
-               if not name.startswith(("debug", "comment", "page_tables")))
+    build = ROOT / "chapters" / chapter / "build"
+    sections = subprocess.run(["size", "-A", build / "boot.elf"], check=True, capture_output=True, text=True).stdout
+    name = build / "kernel_file"
+    kernel = (build.parent / name.read_text().strip()).stat().st_size if name.exists() else 0
+    return kernel + sum(
+        int(size) for name, size in re.findall(r"^\.(\w+) +(\d+)", sections, re.MULTILINE)
+        if not name.startswith(("debug", "comment", "page_tables", "bss", "room")))
 
 
 def bios_calls(chapter):
-    """The addresses of our INT instructions."""
+    """Our INT instructions, and the call that stands for one: address and next address."""
     boot = ROOT / "chapters" / chapter / "build/boot.elf"
     code = subprocess.run(["objdump", "-d", "-M", "i8086", "-j", ".boot_sector", "-j", ".real_mode", boot],
                           capture_output=True, text=True).stdout
-    return [int(address, 16) for address in re.findall(r"^ *(\w+):\tcd 1[0-9a-f]", code, re.MULTILINE)]
+    found = re.findall(r"^ *(\w+):\t(cd 1[0-9a-f]|2e ff 1e .. ..)", code, re.MULTILINE)
+    return {int(address, 16): int(address, 16) + len(instruction.split()) for address, instruction in found}
 
 
 def ticks(chapter):
     """Instructions to the finished text, and how many of them were the BIOS's."""
-    text, _, row = GREETINGS[chapter]
+    text, _, row, *_ = GREETINGS[chapter]
     with Bochs(image(chapter)) as machine:
         machine.run_to(stages(chapter)[0][0])
         start = machine.ticks() - 2  # the jump to here, and the debugger's stop
         calls = bios_calls(chapter)
-        for address in calls:
+        for address in {*calls, *calls.values()}:
             machine.command(f"pb {address:#x}")
-            machine.command(f"pb {address + 2:#x}")
         if row is not None:
             machine.command(f"watch w {VGA_TEXT + 2 * len(text) - 2:#x}")
         bios = called = 0
@@ -58,7 +61,7 @@ def ticks(chapter):
             address = machine.registers()["RIP"]
             if address in calls:
                 called = machine.ticks()
-            elif address - 2 in calls and called:
+            elif address in calls.values() and called:
                 bios += machine.ticks() - called
                 called = 0  # an interrupt may bring us here again
                 if row is None and text in str(machine.screen()):

@@ -10,12 +10,15 @@ from machine import CHAPTERS, EMULATORS, ROOT, Qemu, build, image, symbols
 from screen import VGA_TEXT
 from walk import walk
 
-# The first instruction of the step, and the first one behind it.
+# The first instruction of the step, and the first one behind it; for a way down and up
+# again, a place at the bottom, too.
 STEPS = {"01": ("start", "print"),
          "02": ("read_second_stage", "real_mode"),
          "03": ("enter_protected_mode", "protected_mode"),
          "04": ("enter_long_mode", "long_mode"),
-         "05": ("_start", "kernel_main")}
+         "05": ("_start", "kernel_main"),
+         "06": ("bios_call", "bios_call.real", "bios_call.long"),
+         "07": ("enter_kernel", "_start")}
 
 
 def segment(values, selector, base, limit, attributes):
@@ -51,10 +54,12 @@ def registers(machine):
         tables = re.findall(r"^([gi]dtr):base=0x(\w+), limit=0x(\w+)", text, re.MULTILINE)
         shown |= {name.upper(): f"base `{int(base, 16):x}`, limit `{int(limit, 16):x}`" for name, base, limit in tables}
     base, limit = (int(number, 16) for number in re.findall(r"`(\w+)`", shown["GDTR"]))
+    if values["CR0"] >> 31:
+        base = walk(machine, base)[1]
     for offset in range(8, limit, 8):
         shown[f"GDT + {offset:#x}"] = f"`{int.from_bytes(machine.memory(base + offset, 8), 'little'):016x}`"
-    if values["CR0"] >> 31:
-        steps, physical = walk(machine, VGA_TEXT)
+    steps, physical = walk(machine, VGA_TEXT) if values["CR0"] >> 31 else ([], None)
+    if physical is not None:
         shown["the screen's page"] = ", ".join(f"{name} entry {index}" for name, _, index, _ in steps) + f": `{physical:x}`"
     shown["DL"] = f"`{values.get('RDX', values.get('EDX')) & 0xFF:02x}`"
     shown["IF"], shown["DF"] = (f"`{values['RFL'] >> bit & 1}`" for bit in (9, 10))
@@ -62,7 +67,7 @@ def registers(machine):
 
 
 def step(chapter):
-    """The registers before and after, for each emulator."""
+    """The registers at each of the step's points, for each emulator."""
     known = {}
     for elf in (ROOT / "chapters" / chapter / "build").glob("*.elf"):
         known |= symbols(elf)
@@ -85,13 +90,12 @@ def cell(values):
 def main():
     chapter = next(name for name in CHAPTERS if name.startswith(sys.argv[1]))
     build(chapter)
-    (before_qemu, after_qemu), (before_bochs, after_bochs) = step(chapter)
-    start, end = STEPS[chapter[:2]]
-    print(f"| | at `{start}` | at `{end}` |\n|---|---|---|")
+    seen_on = list(step(chapter))
+    names = STEPS[chapter[:2]]
+    print("| |" + "".join(f" at `{name}` |" for name in names) + "\n|" + "---|" * (len(names) + 1))
     for name in sys.argv[2:]:
-        before, after = ([seen.get(name, "not there") for seen in seen_on] for seen_on in
-                         ([before_qemu, before_bochs], [after_qemu, after_bochs]))
-        print(f"| {name} | {cell(before)} | {cell(after)} |")
+        cells = [cell([seen[place].get(name, "not there") for seen in seen_on]) for place in range(len(names))]
+        print("| " + " | ".join([name, *cells]) + " |")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 ; A disk without extensions, of HEADS heads (up to 256) and TRACK sectors a track,
 ; where no read may run past the end of its track (SYSLINUX, GRUB and OpenBSD
-; heed it). The sector BAD, if any, cannot be read.
+; heed it). It has 1024 cylinders. The sector BAD, if any, cannot be read.
 
         %define WITHOUT_EXTENSIONS
         %include "disk.inc"
@@ -21,7 +21,7 @@ disk:   cmp     ah, READ
 .geometry:
         mov     ah, 0
         mov     bl, 0
-        mov     cx, 255 << 8 | TRACK    ; the last cylinder, and sector
+        mov     cx, 0xffc0 | TRACK      ; the last cylinder, and sector
         mov     dx, (HEADS - 1) << 8 | 1    ; the last head, and one disk
         jmp     accept
 
@@ -31,8 +31,8 @@ disk:   cmp     ah, READ
         mov     [cs:.sectors], ax
         mov     [cs:.to], bx
         mov     [cs:.to + 2], es
-        mov     bl, cl
-        mov     bh, 0                   ; BX: sector, from 1
+        mov     bx, cx
+        and     bx, 63                  ; BX: sector, from 1
         add     ax, bx
         cmp     ax, TRACK + 1
         ja      .fail
@@ -41,7 +41,8 @@ disk:   cmp     ah, READ
         cmp     si, HEADS
         jae     .fail
         mov     al, ch
-        mov     ah, 0
+        mov     ah, cl
+        shr     ah, 6                   ; AX: cylinder
         mov     dx, HEADS
         mul     dx
         add     ax, si                  ; the track

@@ -1,15 +1,22 @@
 ; A disk without extensions whose AH=08h has no geometry: CF set and STATUS, or,
 ; where that is 0, no sectors on a track (GRUB and OpenBSD: no such disk; who
-; divides by them ends in the handler of INT 0).
+; divides by them ends in the handler of INT 0). GOOD calls of it go well before.
 
         %define WITHOUT_EXTENSIONS
         %include "disk.inc"
 
+        %ifndef GOOD
+        %define GOOD 0
+        %endif
+
 disk:   cmp     ah, GET_GEOMETRY
         je      .geometry
-        jmp     far [cs:bios_disk]
+.bios:  jmp     far [cs:bios_disk]
 
 .geometry:
+        dec     byte [cs:.good]
+        jns     .bios
+        mov     byte [cs:.good], 0
         mov     ah, STATUS
         mov     cx, 0xff00              ; no sectors
         mov     dx, 0x0001
@@ -19,3 +26,4 @@ disk:   cmp     ah, GET_GEOMETRY
         %else
         jmp     accept
         %endif
+.good:  db      GOOD

@@ -1,0 +1,30 @@
+"""The loader asks the BIOS for the date, and the kernel shows it."""
+
+import re
+
+from exercise import Wrong, rows, when
+from machine import Bochs
+
+CHAPTER = "06-loader-in-c"
+TITLE = "What day is it?"
+HINTS = [
+    "Three places have a part in it: the loader asks (a new function on the BIOS's side, declared in `firmware.h` as the others are), "
+    "`struct boot_info` carries the answer, and the kernel prints it. Begin in the middle: which fields does a date need?",
+    "`struct bios_registers call = {.eax = 0x0400}; bios_call(0x1a, &call);` brings the century in bits 15 to 8 of ECX, the year in its "
+    "bits 7 to 0, the month and the day in the same bits of EDX. Each byte is BCD: the hexadecimal digits are the decimal ones.",
+    "`(byte >> 4) * 10 + (byte & 15)` makes a number of BCD. `%u` of `print` puts as many digits as a number has, so for `05` the two "
+    "digits are printed one by one; or hand over BCD as it is, and print each half byte by `%u`."]
+
+DATES = {"2031-05-17": 1936785600, "1999-12-30": 946555200}  # at noon, in UTC; seconds since 1970
+
+
+def check(Machine, folder):
+    for date, seconds in DATES.items():
+        clock = [f"clock: sync=none, time0={seconds}"] if Machine is Bochs else ["-rtc", f"base={date}T12:00:00"]
+        with Machine(folder / "build/disk.img", *clock) as machine, when(f"on {date}"):
+            seen = rows(machine)
+            if seen[0] != "Hello World!":
+                raise Wrong("still Hello World! in row 0", seen[0] or "nothing in row 0")
+            if f"Date: {date}" not in seen:
+                dates = [row for row in seen if re.match("Date", row)]
+                raise Wrong(f"a row that reads: Date: {date}", "\n".join(dates) or "no row that begins with Date")

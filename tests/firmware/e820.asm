@@ -1,0 +1,170 @@
+; A BIOS that tells of memory in the ways of bad ones. It knows only what a case
+; defines:
+;   MAP           INT 15h AX=E820h: start, size and type of each range, with the
+;                 attributes in the upper half of the type; where bit 63 is set, there
+;                 are none, and it writes 20 bytes, as before ACPI 3.0
+;   ENDLESS       after the last range comes the first one
+;   CARRY         only CF tells that there is no more (Linux), not EBX
+;   LOST          from this range on it forgets to say "SMAP" in EAX (Linux)
+;   E801          AX=E801h: what it returns in AX, BX, CX and DX
+;   E88           AH=88h: what it returns in AX
+;   CONVENTIONAL  INT 12h: what it returns in AX; else it is the truth
+;   SILENT        what it does not know it does not refuse: it changes nothing
+;   CLOBBERS      it destroys what is no result, and sets DF and clears IF (Linux)
+; To go on, EBX must be what it was, which is any number, but never a small one.
+
+        %include "firmware.inc"
+
+SMAP            equ 0x534d4150
+NUMBER          equ 0x9e3779b1          ; odd: times a range's address it is never 0
+RANGE           equ 24                  ; bytes
+SHORT_RANGE     equ 20                  ; without attributes
+GARBAGE         equ 0xdead0000          ; in the upper halves of 16-bit results
+DF              equ 1 << 10
+IF              equ 1 << 9
+
+misbehave:
+        hook    0x15, system, bios_system
+        %ifdef CONVENTIONAL
+        hook    0x12, conventional, bios_conventional
+        %endif
+        ret
+
+%ifdef CONVENTIONAL
+conventional:
+        mov     ax, CONVENTIONAL
+        iret
+bios_conventional:
+        dd      0
+%endif
+
+system: cmp     ax, 0xe820
+        je      ranges
+        cmp     ax, 0xe801
+        je      sizes
+        cmp     ah, 0x88
+        je      size
+        jmp     far [cs:bios_system]
+bios_system:
+        dd      0
+
+unknown:
+        %ifdef SILENT
+        iret
+        %else
+        mov     ah, 0x86
+        jmp     refuse
+        %endif
+
+ranges:
+        %ifdef MAP
+        cmp     edx, SMAP
+        jne     .refuse
+        cmp     ecx, RANGE
+        jb      .refuse
+        push    ds
+        push    esi
+        push    edi
+        push    cs
+        pop     ds
+        mov     si, .first
+        test    ebx, ebx
+        jz      .tell
+        movzx   esi, word [.next]
+        imul    eax, esi, NUMBER
+        cmp     eax, ebx
+        jne     .end
+        cmp     si, .last
+        je      .end
+.tell:  mov     [.next], si
+        mov     eax, SMAP
+        %ifdef LOST
+        cmp     si, .first + RANGE * LOST
+        jb      .known
+        mov     eax, 0
+.known:
+        %endif
+
+        mov     cx, SHORT_RANGE
+        test    byte [si + RANGE - 1], 0x80
+        jnz     .copy
+        mov     cx, RANGE
+.copy:  push    cx
+        cld
+        rep     movsb
+        pop     cx
+        add     word [.next], RANGE
+        movzx   esi, word [.next]
+        %ifndef CARRY
+        cmp     si, .last
+        jne     .more
+        %ifdef ENDLESS
+        mov     si, .first
+        mov     [.next], si
+        %else
+        xor     esi, esi
+        %endif
+.more:
+        %endif
+        imul    ebx, esi, NUMBER        ; 0 ends the list
+        pop     edi
+        pop     esi
+        pop     ds
+        jmp     answered
+
+.end:   pop     edi
+        pop     esi
+        pop     ds
+.refuse:
+        mov     ah, 0x86
+        jmp     refuse
+.next:  dw      0
+.first: dq      MAP
+.last:
+        %else
+        jmp     unknown
+        %endif
+
+sizes:
+        %ifdef E801
+        mov     eax, GARBAGE
+        mov     ebx, eax
+        mov     ecx, eax
+        mov     edx, eax
+        mov     ax, [cs:.sizes]
+        mov     bx, [cs:.sizes + 2]
+        mov     cx, [cs:.sizes + 4]
+        mov     dx, [cs:.sizes + 6]
+        jmp     answered
+.sizes: dw      E801
+        %else
+        jmp     unknown
+        %endif
+
+size:
+        %ifdef E88
+        mov     eax, GARBAGE | E88
+        jmp     answered
+        %else
+        jmp     unknown
+        %endif
+
+answered:
+        %ifdef CLOBBERS
+        cmp     ax, SMAP & 0xffff
+        jne     .sizes
+        mov     edx, GARBAGE            ; E820 returns in EAX, EBX and ECX
+.sizes: mov     esi, 0xdeadbeef
+        mov     edi, esi
+        mov     ds, si
+        mov     es, si
+        mov     fs, si
+        mov     gs, si
+        push    bp
+        mov     bp, sp
+        or      byte [bp + 7], DF >> 8  ; of the caller's flags
+        and     byte [bp + 7], ~IF >> 8 & 0xff
+        pop     bp
+        mov     ebp, esi
+        %endif
+        jmp     accept
