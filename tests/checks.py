@@ -1,27 +1,48 @@
 """What is true of every chapter."""
 
+import re
+
 from machine import IF, image, mode, stages
 
 GREY, WHITE, LIGHT_CYAN = 0x07, 0x0F, 0x0B  # attributes, on black
 
-GREETINGS = {  # text, attribute, and the row if it has a fixed one
+MEMORY_MAP = r"""
+Memory map
+(?:[0-9a-f]{16}-[0-9a-f]{16}  [\w ]{13}\d+ KiB
+)+(?:and \d+ more
+)?
+Usable memory: \d+ KiB"""
+
+HAND_OVER = r"""
+Kernel       [0-9a-f]{16}, \d+ KiB, in memory at [0-9a-f]{16}
+Stack        [0-9a-f]{16}, \d+ KiB below it
+Memory       [0-9a-f]{16} and up
+BIOS drive   [0-9a-f]{16}
+ACPI's RSDP  [0-9a-f]{16}
+"""
+
+GREETINGS = {  # text, attribute, the row if it has a fixed one, and what stands below
     "01-boot-sector": ("Hello from the boot sector", GREY, None),
     "02-second-stage": ("Hello from the second stage", GREY, None),
     "03-protected-mode": ("Hello from protected mode", WHITE, 0),
     "04-long-mode": ("Hello from long mode", WHITE, 0),
-    "05-vga-hello-world": ("Hello World!", LIGHT_CYAN, 0)}
+    "05-vga-hello-world": ("Hello World!", LIGHT_CYAN, 0),
+    "06-loader-in-c": ("Hello World!", LIGHT_CYAN, 0, MEMORY_MAP),
+    "07-elf-loader": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP)}
 
 
-def says(machine, text, attribute, row=None):
-    """Waits until the machine rests; then the text stands alone in a row, and
-    nothing but BIOS messages stands above, nothing below; and so it stays."""
+def says(machine, text, attribute, row=None, below=""):
+    """Waits until the machine rests; then the text stands alone in a row, with
+    nothing but BIOS messages above, and below it only what matches a pattern; and
+    so it stays."""
     machine.wait_for_rest()
     screen = machine.screen()
     rows = str(screen).split("\n")
-    assert rows[-1] == text, screen
-    assert rows.count(text) == 1, screen
-    assert row is None or len(rows) == row + 1, screen
-    assert screen.attributes(len(rows) - 1, len(text)) == {attribute}
+    assert rows.count(text) == 1, str(screen)
+    place = rows.index(text)
+    assert row in (None, place), str(screen)
+    assert re.fullmatch(below, "\n".join(rows[place + 1:])), str(screen)
+    assert screen.attributes(place, len(text)) == {attribute}
     machine.wait(0.02)
     assert machine.screen().cells == screen.cells
 

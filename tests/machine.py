@@ -23,6 +23,7 @@ CHAPTERS = sorted(path.name for path in (ROOT / "chapters").iterdir())
 TIMEOUT = float(os.environ.get("TIMEOUT", 20))  # seconds; a boot takes some tenths of one
 
 PROMPT = rb"<bochs:\d+> "  # of Bochs's debugger
+PHYSICAL_MEMORY = 0xFFFF800000000000  # where a kernel has it whose lower half is empty
 IF = 1 << 9  # RFLAGS: interrupts are taken
 STAGES = {"start": "real", "real_mode": "real", "protected_mode": "protected",
           "long_mode": "long", "_start": "long"}  # first label: CPU mode
@@ -84,6 +85,14 @@ def floppy(image):
 def bochs_floppy(image):
     """The same for Bochs."""
     return f"floppya: 1_44={image}, status=inserted", "boot: floppy"
+
+
+def failing(disk, sector, *more):
+    """QEMU's description of a disk with a sector that cannot be read."""
+    options = ["driver=raw", "file.driver=blkdebug", "file.image.driver=file", f"file.image.filename={disk}",
+               "file.inject-error.0.event=read_aio", "file.inject-error.0.errno=5",
+               f"file.inject-error.0.sector={sector}", "snapshot=on", *more]
+    return "-drive", ",".join(["if=ide", *options])
 
 
 class Qemu(screen.Qemu):
@@ -228,8 +237,10 @@ class Bochs:
 
     def memory(self, address, size):
         with tempfile.NamedTemporaryFile() as file:
-            self.command(f'writemem "{file.name}" {address:#x} {size}')
-            return file.read()
+            for start in (address, PHYSICAL_MEMORY + address):  # it takes virtual addresses
+                self.command(f'writemem "{file.name}" {start:#x} {size}')
+                if data := file.read():
+                    return data
 
     def screen(self):
         return Screen(self.memory(screen.VGA_TEXT, 2 * screen.ROWS * screen.COLUMNS))
@@ -272,7 +283,7 @@ class Bochs:
 
     def run_to(self, address):
         """Runs up to the first time that the instruction at address is next."""
-        self.command(f"pb {address:#x}")
+        self.command(f"lb {address:#x}")
         self._continue_to(address)
         self.command("d 1")
 

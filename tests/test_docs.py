@@ -43,16 +43,16 @@ def test_page_names_what_changed_and_nothing_else(before, chapter):
 @pytest.mark.parametrize("before, chapter", zip(CHAPTERS, CHAPTERS[1:]), ids=CHAPTERS[1:])
 def test_step_is_small(before, chapter):
     """About 150 changed lines of code up to chapter 05, later 400. Comments do not
-    count, nor what only tells the assembler who knows whom."""
+    count, nor what only tells the assembler who knows whom, nor a lonely bracket."""
     def code(path, text):
         text = re.sub(r"/\*.*?\*/", "", text.decode(), flags=re.DOTALL)
         lines = (line.split(";")[0] if path.endswith(".asm") else line for line in text.splitlines())
-        return [line.strip() for line in lines if re.match(r"\s*(?!(bits|extern|global|section) )\S", line)]
+        return [line.strip() for line in lines if re.match(r"(?!\s*(bits|extern|global|section) ).*\w", line)]
 
     old, new = files(before), files(chapter)
     lines = sum(len([line for line in code(path, new[path]) if line not in code(path, old.get(path, b""))])
                 for path in changed(before, chapter) if path in new)
-    assert lines <= (170 if chapter < "06" else 450), f"{lines} lines of code"
+    assert lines <= (170 if chapter < "06" else 530), f"{lines} lines of code"
 
 
 def test_every_chapter_has_a_greeting_that_is_tested():

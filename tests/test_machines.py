@@ -1,6 +1,7 @@
 """The same disks in other machines: drives, chip sets, memory, CPUs, BIOSes."""
 
 import fcntl
+import re
 
 import pytest
 
@@ -49,19 +50,35 @@ def test_floppy_on_bochs(chapter, tmp_path):
         checks.says(machine, *GREETINGS[chapter])
 
 
-@pytest.mark.parametrize("chapter, chipset, memory", [
-    *((chapter, *machine) for chapter in GREETINGS for machine in (("pc", "16M"), ("q35", "8G"))),
-    *((LAST, *machine) for machine in (("pc", "32M"), ("pc", "1G"), ("pc", "4G"), ("pc", "8G"),
-                                       ("q35", "16M"), ("q35", "32M"), ("q35", "1G"), ("q35", "4G")))])
+@every_chapter
+@pytest.mark.parametrize("chipset, memory", [("pc", "16M"), ("q35", "8G")])
 def test_chipsets_and_memory(chapter, chipset, memory):
     with Qemu(None, "-machine", chipset, "-m", memory, *disk(chapter, "-device", "ide-hd,drive=disk")) as machine:
         checks.says(machine, *GREETINGS[chapter])
 
 
-@pytest.mark.parametrize("megabytes", [16, 64, 512, 2048])
+def finds_memory(machine, megabytes):
+    """The kernel boots, and can use all but the last MiB of what the machine has: in that
+    are the firmware's memory, the loader and the kernel itself."""
+    checks.says(machine, *GREETINGS[LAST])
+    kib = int(re.search(r"^Usable memory: (\d+) KiB$", str(machine.screen()), re.MULTILINE)[1])
+    assert 1024 * (megabytes - 1) < kib < 1024 * megabytes
+
+
+@pytest.mark.parametrize("chipset", ["pc", "q35"])
+@pytest.mark.parametrize("megabytes", [2, 32, 1024, 4096, 8192, 16384])
+def test_memory_on_qemu(chipset, megabytes):
+    """From the least that the BIOS boots with; the most lies in two pieces, and the
+    chip sets do not agree on where the hole between them begins."""
+    drive = disk(LAST, "-device", "ide-hd,drive=disk")
+    with Qemu(None, "-machine", chipset, "-m", megabytes, *drive) as machine:
+        finds_memory(machine, megabytes)
+
+
+@pytest.mark.parametrize("megabytes", [2, 16, 64, 512, 2048])
 def test_memory_on_bochs(megabytes):
     with Bochs(image(LAST), f"memory: guest={megabytes}, host={min(megabytes, 256)}") as machine:
-        checks.says(machine, *GREETINGS[LAST])
+        finds_memory(machine, megabytes)
 
 
 @pytest.mark.parametrize("cpu", ["qemu64", "max", "core2duo", "Nehalem", "EPYC", "Opteron_G1"])
@@ -70,7 +87,8 @@ def test_64_bit_cpus_on_qemu(cpu):
         checks.says(machine, *GREETINGS[LAST])
 
 
-@pytest.mark.parametrize("model", ["p4_prescott_celeron_336", "athlon64_clawhammer",                                    "core2_penryn_t9600", "corei7_skylake_x", "ryzen", "tigerlake"])
+@pytest.mark.parametrize("model", ["p4_prescott_celeron_336", "athlon64_clawhammer",
+                                   "core2_penryn_t9600", "corei7_skylake_x", "ryzen", "tigerlake"])
 def test_64_bit_cpus_on_bochs(model):
     with Bochs(image(LAST), f"cpu: model={model}") as machine:
         checks.says(machine, *GREETINGS[LAST])

@@ -34,7 +34,8 @@ def test_sources_open_with_a_comment():
 
 def test_addresses_stand_in_the_linker_script_alone():
     owners = set(re.findall(r"ORIGIN = (0x[0-9a-f]+)", (ROOT / "common/memory.ld").read_text()))
-    assert owners == {"0x1000", "0x7c00", "0x7db8", "0x7e00", "0xb8000", "0x100000"}
+    assert owners == {"0x400", "0x1000", "0x7c00", "0x7db8", "0x7e00", "0xb8000", "0xe0000", "0x100000",
+                      "0xffffffff80000000"}
     for path in (ROOT / "chapters").glob("*/*/*.[ach]*"):
         if "build" not in path.parts:
             for number in re.findall(r"\b0x[0-9a-f]+\b", path.read_text().lower()):

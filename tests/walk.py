@@ -2,12 +2,14 @@
 """Follows a virtual address through the page tables of a chapter that has booted,
 as the CPU does, and draws each level: tests/walk.py 04 0xb8000."""
 
+import struct
 import sys
 
 from machine import CHAPTERS, EMULATORS, build, image
 
+ADDRESS = (1 << 52) - (1 << 12)  # of an entry: the next table, or the page
 LEVELS = [("PML4", 39), ("PDPT", 30), ("PD", 21), ("PT", 12)]  # name, lowest bit of its index
-FLAGS = {0: "present", 1: "writable", 7: "large"}  # accessed and dirty are the CPU's own notes
+FLAGS = {0: "present", 1: "writable", 7: "large", 63: "not executable"}  # accessed and dirty are the CPU's own notes
 
 
 def walk(machine, address):
@@ -22,10 +24,34 @@ def walk(machine, address):
         steps.append((name, table, index, entry))
         if not entry & 1:
             return steps, None
-        table = entry & ~0xFFF
+        table = entry & ADDRESS
         if shift == 12 or entry & 0x80:
             return steps, (table & -(1 << shift)) + address % (1 << shift)
     raise AssertionError("the last level always ends in a page")
+
+
+def pages(machine):
+    """All that is mapped: a list of pages, each as its virtual and physical address, its
+    size, and whether it can be written and be executed by all levels together; and the
+    addresses of all tables."""
+    mapped, tables = [], []
+
+    def look(table, virtual, shift, writable, executable):
+        tables.append(table)
+        for index, entry in enumerate(struct.unpack("<512Q", machine.memory(table, 4096))):
+            if not entry & 1:
+                continue
+            address = virtual | index << shift
+            if shift == 39 and index >= 256:
+                address |= 0xFFFF << 48
+            rights = writable and bool(entry & 2), executable and not entry >> 63
+            if shift == 12 or entry & 0x80:
+                mapped.append((address, entry & ADDRESS & -(1 << shift), 1 << shift, *rights))
+            else:
+                look(entry & ADDRESS, address, shift - 9, *rights)
+
+    look(machine.registers()["CR3"] & ADDRESS, 0, 39, True, True)
+    return mapped, tables
 
 
 def draw(address, steps, physical):
@@ -56,13 +82,13 @@ def main():
     if address not in range(1 << 47) and address not in range((1 << 64) - (1 << 47), 1 << 64):
         sys.exit("There is no such address: bits 63 to 48 are not copies of bit 47.")
     build(chapter)
-    drawings = set()
+    drawings = {}  # no two are the same; in the emulators' order
     for Machine in EMULATORS:
         with Machine(image(chapter)) as machine:
             machine.wait_for_rest()
             if not machine.registers()["CR0"] >> 31:
                 sys.exit(f"{chapter} has no paging.")
-            drawings.add("\n".join(draw(address, *walk(machine, address))))
+            drawings["\n".join(draw(address, *walk(machine, address)))] = Machine
     print("\n\nand on the other emulator\n\n".join(drawings))
 
 

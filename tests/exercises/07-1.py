@@ -1,0 +1,66 @@
+"""The kernel tells the rights of its own pages, by a walk through the page tables."""
+
+import re
+
+from exercise import Wrong, rows, run_to, when
+from machine import PHYSICAL_MEMORY, Qemu
+from walk import LEVELS
+
+CHAPTER = "07-elf-loader"
+TITLE = "What may be done where"
+HINTS = [
+    "Walk as the CPU does: CR3, then four levels, and at each of them nine bits of the address choose an entry. Every address in a table is "
+    "physical. Where in the kernel's own memory is physical address X?",
+    "`(const uint64_t *)(boot_info->physical_memory + X)` is the table at X. Of CR3 and of an entry, bits 51 to 12 are the next address "
+    "(`& 0x000ffffffffff000`). Bit 0 says whether there is anything, bit 1 whether it may be written, bit 63 that it must not be executed.",
+    "`for (unsigned shift = 39; shift >= 12; shift -= 9)`, with `entry = table[address >> shift & 511]`. The rights of the last entry are "
+    "not enough: writing needs bit 1 in all four, and bit 63 in any of the four forbids executing. Collect them on the way down."]
+
+PRESENT, WRITABLE, NO_EXECUTE = 1 << 0, 1 << 1, 1 << 63
+ADDRESS = 0x000FFFFFFFFFF000
+
+
+def check(Machine, folder):
+    with Machine(folder / "build/disk.img") as machine:
+        shows(machine)
+
+    # The same with other rights, which the check writes into the page tables.
+    for code, constants in ((WRITABLE, WRITABLE | NO_EXECUTE), (0, WRITABLE), (WRITABLE, 0)):
+        with Machine(folder / "build/disk.img", stopped=True) as machine, when("if the check changes the rights of two pages"):
+            run_to(machine, folder, "_start", "kernel")
+            place, entry = entries(machine, machine.registers()["RIP"])[-1]
+            for number, rights in enumerate((code, constants)):
+                page = (entry & ADDRESS) + 4096 * number | PRESENT | rights
+                virtual = PHYSICAL_MEMORY if isinstance(machine, Qemu) else 0  # what the two take
+                machine.write(virtual + place + 8 * number, page.to_bytes(8, "little"))
+            shows(machine)
+
+
+def entries(machine, address):
+    """Where the entries are that lead to an address, and their values."""
+    table, found = machine.registers()["CR3"] & ADDRESS, []
+    for _, shift in LEVELS:
+        place = table + 8 * (address >> shift & 511)
+        found.append((place, int.from_bytes(machine.memory(place, 8), "little")))
+        table = found[-1][1] & ADDRESS
+        if not found[-1][1] & PRESENT:
+            break
+    return found
+
+
+def shows(machine):
+    seen = rows(machine)
+    if seen[0] != "Hello World!":
+        raise Wrong("still Hello World! in row 0", seen[0] or "nothing in row 0")
+    kernel = re.search(r"^Kernel +(\w{16}), (\d+) KiB", "\n".join(seen), re.MULTILINE)
+    if not kernel:
+        raise Wrong("still the row that begins with Kernel", "none")
+    first, size = int(kernel[1], 16), int(kernel[2]) * 1024
+    for address in range(first, first + size, 4096):
+        found = [entry for _, entry in entries(machine, address)]
+        rights = "---" if not found[-1] & PRESENT else "".join([
+            "r", "w" if all(entry & WRITABLE for entry in found) else "-",
+            "-" if any(entry & NO_EXECUTE for entry in found) else "x"])
+        if f"{address:016x} {rights}" not in seen:
+            same = [row for row in seen if row.startswith(f"{address:016x} ")]
+            raise Wrong(f"a row that reads: {address:016x} {rights}", "\n".join(same) or "no row that begins with this address")

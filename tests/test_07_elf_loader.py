@@ -1,0 +1,377 @@
+"""Chapter 07: any ELF64 kernel, with the rights of its segments. What the loader
+promises a kernel is asserted from inside, by the kernels of tests/kernels/, and from
+outside, by a walk through the page tables."""
+
+import re
+import shutil
+import struct
+import subprocess
+from array import array
+
+import pytest
+
+import checks
+from checks import GREETINGS, GREY, WHITE
+from conftest import copy_chapter, make
+from machine import EMULATORS, PHYSICAL_MEMORY, ROOT, Bochs, Qemu, failing, image, symbols
+from test_machines import kvm_works
+from walk import pages
+
+CHAPTER = "07-elf-loader"
+BUILD = ROOT / "chapters" / CHAPTER / "build"
+BOOT = symbols(BUILD / "boot.elf")
+KERNELS = ["state", "rights", "memory"]
+SECTOR, PAGE, MIB, CYLINDER = 512, 4096, 1 << 20, 516096
+LOWEST = (1 << 64) - (2 << 30)
+GIB = 1 << 30
+
+
+def test_says_hello(Machine):
+    with Machine(image(CHAPTER)) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_goes_through_its_modes(Machine):
+    checks.goes_through_its_modes(Machine, CHAPTER)
+
+
+def test_bridge_lies_in_one_page():
+    assert BOOT["enter_kernel"] % 256 == 0, "it has 256 bytes, and its page is the only one that is mapped twice"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the chapter that is used again, for builds that take no time."""
+    folder = copy_chapter(CHAPTER, tmp_path_factory.mktemp("again"))
+    shutil.copytree(ROOT / "tests/kernels", folder / "kernel", dirs_exist_ok=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def disks(folder, tmp_path_factory):
+    """A disk for each test kernel."""
+    disks = {}
+    for kernel in KERNELS:
+        make(folder, f"kernel=entry support {kernel}")
+        disks[kernel] = tmp_path_factory.getbasetemp() / f"{kernel}.img"
+        shutil.copy(folder / "build/disk.img", disks[kernel])
+    return disks
+
+
+FOUR = ("-smp", "4")
+MACHINES = [
+    *((Qemu, kernel, *options) for kernel in KERNELS for options in (
+        ("-m", "64M"),
+        ("-m", "4M", *FOUR),
+        ("-cpu", "qemu64,-nx"),
+        ("-cpu", "max,-pdpe1gb"))),
+    *((Qemu, kernel, "-cpu", "max", "-m", "4G", *FOUR) for kernel in ("state", "rights")),  # pages of 1 GiB
+    *((Qemu, "state", "-m", "16G", *options) for options in ((), ("-cpu", "max"))),
+    *((Qemu, kernel, "-accel", "kvm", "-cpu", "kvm64", "-m", "4M") for kernel in ("state", "rights") if kvm_works()),
+    *((Bochs, kernel, "memory: guest=16, host=16") for kernel in KERNELS),
+    *((Bochs, kernel, "cpu: model=p4_prescott_celeron_336") for kernel in ("state", "rights")),
+    *((Bochs, kernel, "cpu: model=corei7_skylake_x", "memory: guest=2048, host=256") for kernel in ("state", "rights")),
+]
+
+
+def finds_all_well(machine):
+    machine.wait_for_rest()
+    assert str(machine.screen()) == "ok"
+
+
+@pytest.mark.parametrize("Machine, kernel, options", [(Machine, kernel, options) for Machine, kernel, *options in MACHINES])
+def test_kernel_finds_what_it_was_promised(disks, Machine, kernel, options):
+    with Machine(disks[kernel], *options) as machine:
+        finds_all_well(machine)
+
+
+def test_kernel_reports_by_qemus_exit_code(disks):
+    result = subprocess.run(["qemu-system-x86_64", "-nodefaults", "-display", "none", "-vga", "std", "-drive",
+                             f"file={disks['state']},format=raw,snapshot=on", "-device", "isa-debug-exit"
+                             ",iobase=0xf4,iosize=4", "-no-reboot"], timeout=20)
+    assert result.returncode == 1, "2n + 1: n checks have failed"
+
+
+def test_kernel_is_loaded_to_dirty_memory(disks):
+    """To where the largest piece of memory begins, which is 1 MiB."""
+    dirt = b"\xcc" * 1024
+    with Qemu(disks["memory"], "-m", "16M", stopped=True) as machine:
+        machine.run_to(BOOT["real_mode"])
+        for place in range(MIB, MIB + 256 * 1024, len(dirt)):
+            machine.write(place, dirt)
+        machine.run_to(LOWEST)
+        (start, end), = kernel_memory(machine)
+        assert start == MIB and end < MIB + 256 * 1024
+        assert machine.memory(end, 1024) == dirt
+        finds_all_well(machine)
+
+
+USABLE, LOADER, KERNEL, ACPI_TABLES, NVS, RESERVED = range(1, 7)
+STACK_TOP, STACK_SIZE, BRIDGE = LOWEST - 0x10000, 0x10000, LOWEST - PAGE
+
+
+def boot_info(machine):
+    """What a kernel gets that has just been entered: the structure's address, its fields
+    before the map, and of each region start, end and type."""
+    address = machine.registers()["RDI"] - PHYSICAL_MEMORY
+    version, size, *fields, count, _ = struct.unpack("<2I6Q4IQ2IQ2I", machine.memory(address, 104))
+    assert (version, size) == (2, 104 + 24 * 287)
+    map = struct.iter_unpack("<QQQ", machine.memory(address + 104, 24 * count))
+    return address, fields, [(start, start + length, kind) for start, length, kind in map]
+
+
+def kernel_memory(machine):
+    return [(start, end) for start, end, kind in boot_info(machine)[2] if kind == KERNEL]
+
+
+def segments(elf):
+    """Address, size in memory and flags of what is to be loaded."""
+    text = subprocess.run(["readelf", "-lW", elf], check=True, capture_output=True, text=True).stdout
+    return [(int(address, 16), int(size, 16), flags) for address, size, flags in
+            re.findall(r"LOAD +\S+ (\S+) \S+ \S+ (\S+) (.{3})", text) if int(size, 16)]
+
+
+# Machine, whether its CPU has NX, its largest page, options
+WALKED = [
+    (Qemu, True, 2 * MIB, "-cpu", "qemu64"),
+    (Qemu, True, 2 * MIB, "-cpu", "qemu64", "-m", "5G"),
+    (Qemu, True, GIB, "-cpu", "max", "-m", "4G"),
+    (Qemu, True, 2 * MIB, "-cpu", "max,-pdpe1gb", "-m", "4G"),
+    (Qemu, False, 2 * MIB, "-cpu", "qemu64,-nx"),
+    (Bochs, True, 2 * MIB),
+    (Bochs, True, 2 * MIB, "cpu: model=p4_prescott_celeron_336"),
+    (Bochs, True, GIB, "cpu: model=corei7_skylake_x", "memory: guest=3072, host=256"),
+]
+
+
+@pytest.mark.parametrize("Machine, nx, largest, options", [(*machine, options) for *machine, options in (
+    (*walked[:3], walked[3:]) for walked in WALKED)])
+def test_every_page_has_its_rights(Machine, nx, largest, options):
+    with Machine(image(CHAPTER), *options, stopped=True) as machine:
+        machine.run_to(LOWEST)
+        address, fields, memory = boot_info(machine)
+        mapped, tables = pages(machine)
+
+    def is_all(start, size, kind):
+        return any(first <= start and start + size <= end for first, end, type in memory if type == kind)
+
+    assert is_all(address, 104 + 24 * 287, LOADER)
+    assert all(is_all(table, PAGE, LOADER) for table in tables)
+    if nx:
+        assert not [page for page in mapped if page[3] and page[4]], "no page is both writable and executable"
+    assert all(virtual >= PHYSICAL_MEMORY for virtual, *_ in mapped), "the lower half is empty"
+
+    window, high = ([page for page in mapped if (page[0] >= STACK_TOP - GIB) == is_high] for is_high in (False, True))
+    expected = {BRIDGE: (False, True)}
+    expected |= {page: (True, not nx) for page in range(STACK_TOP - STACK_SIZE, STACK_TOP, PAGE)}
+    for start, size, flags in segments(BUILD / "kernel.elf"):
+        assert size and start % PAGE == 0
+        expected |= {page: ("W" in flags, "E" in flags or not nx) for page in range(start, start + size, PAGE)}
+    assert {virtual: rights for virtual, _, _, *rights in high} == {
+        virtual: list(rights) for virtual, rights in expected.items()}, "and nothing else: no guard page"
+
+    physical_memory, kernel_virtual, kernel_start, kernel_size, stack_top, stack_size, *_ = fields
+    assert (physical_memory, stack_top, stack_size) == (PHYSICAL_MEMORY, STACK_TOP, STACK_SIZE)
+    assert is_all(kernel_start, kernel_size, KERNEL)
+    for virtual, physical, size, *_ in high:
+        if virtual >= LOWEST:
+            assert physical - kernel_start == virtual - kernel_virtual
+        else:
+            assert is_all(physical, size, LOADER), "stack and bridge"
+
+    # The window: two lists of pieces, which must be the same.
+    assert all(virtual == PHYSICAL_MEMORY + physical and rights == [True, not nx]
+               for virtual, physical, _, *rights in window)
+    assert max(size for _, _, size, *_ in window) == largest
+    ram = [(start & -PAGE, (end + PAGE - 1) & -PAGE) for start, end, kind in memory if kind < RESERVED]
+    assert joined((physical, physical + size) for _, physical, size, *_ in window) == joined([(0, MIB), *ram])
+
+
+def joined(pieces):
+    """The same memory in as few pieces as there can be."""
+    result = []
+    for start, end in sorted(pieces):
+        if result and start <= result[-1][1]:
+            result[-1][1] = max(end, result[-1][1])
+        else:
+            result.append([start, end])
+    return result
+
+
+# Kernels made byte by byte, so that no linker mends what is odd.
+HALT = b"\xfa\xf4\xeb\xfc"  # cli; hlt; and again
+R, W, X = 4, 2, 1
+HEADER, ENTRY = 64, 56
+
+
+def elf(*parts, entry=LOWEST, kind=2, machine=62, word=2):
+    """An ELF file of segments: address, offset, bytes in the file, size in memory, flags."""
+    header = struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", word, 1, 1, 0, 0, kind, machine, 1, entry, HEADER, 0, 0,
+                         HEADER, ENTRY, len(parts), 0, 0, 0)
+    table = b"".join(struct.pack("<IIQQQQQQ", 1, flags, offset, address, 0, len(data), size, 1)
+                     for address, offset, data, size, flags in parts)
+    file = bytearray(header + table)
+    for _, offset, data, _, _ in parts:
+        file = file.ljust(offset, b"\0")
+        file[offset:offset + len(data)] = data
+    return bytes(file)
+
+
+CODE = (LOWEST, 0x400, HALT, len(HALT), R | X)
+
+
+def pattern(size):
+    """Bytes of which each four tell where they belong."""
+    return array("I", range(0, size, 4)).tobytes()[:size]
+
+
+@pytest.fixture
+def pack(folder):
+    """Packs a kernel, and returns the disk."""
+    def packed(kernel):
+        (folder / "any.elf").write_bytes(kernel)
+        make(folder, f"KERNEL={folder / 'any.elf'}")
+        return folder / "build/disk.img"
+    return packed
+
+
+def loads(Machine, disk, parts, *options):
+    """Runs to the entry; each segment is in memory, with zeros behind its bytes."""
+    first = parts[0][0] & -PAGE
+    with Machine(disk, *options, stopped=True) as machine:
+        machine.run_to(LOWEST)
+        (start, _), = kernel_memory(machine)
+        for address, _, data, size, _ in parts:
+            assert machine.memory(start + address - first, min(size, 256 * MIB)) == data + bytes(size - len(data))
+
+
+def ahci(disk):
+    """A drive that QEMU's BIOS reads by DMA: by words it takes ten times as long."""
+    return ("-drive", f"file={disk},format=raw,if=none,id=disk,snapshot=on", "-device", "ich9-ahci",
+            "-device", "ide-hd,drive=disk")
+
+
+SIZES = [(1, 0), (63, 0), (64, 0), (127, 0), (128, -1), (128, 0), (128, 1), (129, 0), (255, 0), (256, 0), (2000, 0)]
+
+
+@pytest.mark.parametrize("sectors, more", SIZES)
+def test_kernel_of_any_size(pack, sectors, more):
+    size = SECTOR * sectors + more
+    code = (LOWEST, 0x100, HALT, len(HALT), R | X)
+    data = (LOWEST + PAGE, 0x110, pattern(size - 0x110), size - 0x110, R)
+    kernel = elf(code, data)
+    assert len(kernel) == size
+    disk = pack(kernel)
+    for Machine in EMULATORS:
+        loads(Machine, disk, [code, data])
+
+
+def test_kernel_of_200000_sectors(pack):
+    data = (LOWEST + PAGE, 0x1000, pattern(200000 * SECTOR - 0x1000), 200000 * SECTOR - 0x1000, R)
+    loads(Qemu, None, [CODE, data], "-m", "256M", *ahci(pack(elf(CODE, data))))
+
+
+SHAPES = {
+    "one segment": [CODE],
+    "ten segments": [CODE, *((LOWEST + PAGE * 3 * i, 0x1000 + 1000 * i, pattern(777 + i), 1000 + i, R | W * (i % 2))
+                             for i in range(1, 10))],
+    "only .bss beside the code": [CODE, (LOWEST + PAGE, 0, b"", 3 * MIB, R | W)],
+    "an odd file offset": [CODE, (LOWEST + PAGE + 123, 0x517, pattern(70001), 70001, R)],
+    "64 MiB": [CODE, (LOWEST + PAGE, 0x1000, pattern(5), 64 * MIB, R | W)],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_kernel_of_any_shape(Machine, pack, shape):
+    memory = {Qemu: ("-m", "128M"), Bochs: ("memory: guest=128, host=128",)}[Machine]
+    loads(Machine, pack(elf(*SHAPES[shape])), SHAPES[shape], *memory)
+
+
+def test_kernel_that_is_not_ours(tmp_path):
+    """By another compiler and another linker, in several segments, and 20 MiB large."""
+    (tmp_path / "kernel.c").write_text("""
+        #include "boot_info.h"
+        static const unsigned large[5 << 20] = {[0] = 1, [1 << 20] = 2, [(5 << 20) - 1] = 3};
+        static unsigned count = 1;
+        void begin(const struct boot_info *info)
+        {
+            unsigned short *cells = (unsigned short *)(info->physical_memory + info->display_start);
+            for (unsigned i = 0; i < 5 << 20; i++)
+                count += ((const volatile unsigned *)large)[i];
+            for (unsigned i = 0; i < count; i++)
+                cells[i] = 0x0f00 | '*';
+            for (;;)
+                __asm__ volatile("cli; hlt");
+        }""")
+    folder = copy_chapter(CHAPTER, tmp_path)
+    subprocess.run(["clang", "--target=x86_64-unknown-none-elf", "-ffreestanding", "-O1", "-fno-pic", "-mno-red-zone",
+                    "-mcmodel=kernel", "-mgeneral-regs-only", f"-I{folder}/include", "-c", tmp_path / "kernel.c",
+                    "-o", tmp_path / "kernel.o"], check=True)
+    subprocess.run(["ld.lld", "-e", "begin", f"--image-base={LOWEST:#x}", "-z", "separate-code", "-z", "max-page-size=4096",
+                    "-o", tmp_path / "any.elf", tmp_path / "kernel.o"], check=True)
+    assert (tmp_path / "any.elf").stat().st_size > 20 * MIB and len(segments(tmp_path / "any.elf")) > 2
+    make(folder, f"KERNEL={tmp_path / 'any.elf'}")
+    disk = folder / "build/disk.img"
+    for Machine, *machine in ((Qemu, None, *ahci(disk)), (Bochs, disk)):
+        with Machine(*machine) as machine:
+            checks.says(machine, "*******", WHITE, row=0)
+
+
+def test_our_kernel_comes_back(workshop, tmp_path):
+    folder = workshop(CHAPTER)
+    (tmp_path / "any.elf").write_bytes(elf(CODE))
+    make(folder)
+    ours = (folder / "build/disk.img").read_bytes()
+    make(folder, f"KERNEL={tmp_path / 'any.elf'}")
+    assert (folder / "build/disk.img").read_bytes() != ours
+    make(folder)
+    assert (folder / "build/disk.img").read_bytes() == ours
+
+
+def test_kernel_that_is_not_there(workshop):
+    result = subprocess.run(["make", "-C", workshop(CHAPTER), "KERNEL=/no/such.elf"], capture_output=True, text=True)
+    assert result.returncode and "KERNEL=/no/such.elf: there is no such file" in result.stderr
+
+
+BSS = (LOWEST + PAGE, 0, b"", 3 * MIB, R | W)
+ERRORS = {
+    "the kernel is not an ELF file": b"MZ, or anything else",
+    "the kernel is not a 64-bit ELF file; compile and link it with -m64": elf(CODE, word=1),
+    "the kernel is for another CPU than x86-64": elf(CODE, machine=183),
+    "the kernel's file is cut short": elf(CODE)[:0x401],
+    "the kernel's segments overlap, share a page, or are out of order": elf(CODE, (LOWEST + 8, 0x410, b"x", 1, R)),
+    "a segment lies outside the highest 2 GiB, or in their last page": elf((MIB, *CODE[1:]), entry=MIB),
+    "the kernel's entry lies in no executable segment": elf(CODE, entry=LOWEST + 4),
+    "too little memory for the kernel's segments": elf(CODE, (*BSS[:3], 64 * MIB, R | W)),
+    "too little memory for the kernel's page tables and stack": elf(CODE, (*BSS[:3], 0x2DB000, R | W)),
+}
+
+
+@pytest.mark.parametrize("text", ERRORS)
+def test_says_what_is_wrong(pack, text):
+    with Qemu(pack(ERRORS[text]), "-m", "4M") as machine:
+        checks.says(machine, f"boot error: {text}", GREY, row=0)
+
+
+def test_says_what_is_wrong_on_bochs(pack):
+    with Bochs(pack(b"no kernel")) as machine:
+        checks.says(machine, "boot error: the kernel is not an ELF file", GREY, row=0)
+
+
+def test_unreadable_sector_in_the_middle_of_the_kernel(pack):
+    disk = pack(elf(CODE, (LOWEST + PAGE, 0x1000, pattern(MIB), MIB, R)))
+    with Qemu(None, *failing(disk, symbols(disk.parent / "boot.elf")["kernel_first_sector"] + 1000)) as machine:
+        checks.says(machine, "boot error: cannot read the kernel, BIOS status 0C", GREY, row=0)
+
+
+def test_disk_that_was_cut_short(pack, tmp_path):
+    disk = pack(elf(CODE, (LOWEST + PAGE, 0x1000, pattern(MIB), MIB, R)))
+    short = tmp_path / "short.img"
+    data = disk.read_bytes()[:CYLINDER]
+    short.write_bytes(data)
+    with Qemu(short) as machine:
+        checks.says(machine, "boot error: cannot read the kernel, BIOS status 01", GREY, row=0)
+    short.write_bytes(data + bytes(2 * CYLINDER))
+    with Qemu(short) as machine:
+        checks.says(machine, "boot error: the disk holds only a part of the kernel", GREY, row=0)

@@ -1,0 +1,82 @@
+"""Chapter 07: memory that is dirty before the loader comes, and errors on Bochs."""
+
+import struct
+
+import pytest
+
+import checks
+from checks import GREY
+from conftest import make
+from machine import Bochs, Qemu, symbols
+
+CHAPTER = "07-elf-loader"
+PAGE, MIB = 4096, 1 << 20
+LOWEST = (1 << 64) - (2 << 30)
+R, W, X = 4, 2, 1
+
+
+def elf(*segments):
+    """An ELF file: of each segment its address, offset, bytes, size in memory, flags."""
+    header = struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 0, 2, 62, 1, LOWEST, 64, 0, 0, 64, 56,
+                         len(segments), 0, 0, 0)
+    file = bytearray(header + b"".join(struct.pack("<IIQQQQQQ", 1, flags, offset, address, 0, len(data), size, 1)
+                                       for address, offset, data, size, flags in segments))
+    for _, offset, data, _, _ in segments:
+        file = file.ljust(offset, b"\0")
+        file[offset:offset + len(data)] = data
+    return bytes(file)
+
+
+def pattern(size):
+    """Bytes of which each four tell where they belong."""
+    return b"".join(number.to_bytes(4, "little") for number in range(0, size, 4))[:size]
+
+
+@pytest.fixture
+def pack(workshop, tmp_path):
+    """Packs a kernel, and returns the disk."""
+    def packed(kernel):
+        folder = workshop(CHAPTER)
+        (tmp_path / "any.elf").write_bytes(kernel)
+        make(folder, f"KERNEL={tmp_path / 'any.elf'}")
+        return folder / "build/disk.img"
+    return packed
+
+
+CODE = (LOWEST, 0x400, b"\xfa\xf4\xeb\xfc", 4, R | X)  # cli; hlt; and again
+ODD = (LOWEST + PAGE + 123, 0x517, pattern(70001), 70001, R)
+DATA_AND_BSS = (LOWEST + 32 * PAGE + 5, 0x11A00, pattern(1000), 9001, R | W)
+ONLY_BSS = (LOWEST + 40 * PAGE + 7, 0, b"", 20000, R | W)
+SEGMENTS = [CODE, ODD, DATA_AND_BSS, ONLY_BSS]
+DIRT = 0xCC
+
+
+def expected():
+    """The kernel's memory: zeros around each segment, to the ends of its pages. What no
+    segment's page holds stays as it was."""
+    end = max(address + size for address, _, _, size, _ in SEGMENTS) - LOWEST
+    memory = bytearray([DIRT]) * (-(-end // PAGE) * PAGE)
+    for address, _, data, size, _ in SEGMENTS:
+        start = address - LOWEST
+        first, last = start // PAGE * PAGE, -(-(start + size) // PAGE) * PAGE
+        memory[first:last] = data.rjust(start - first + len(data), b"\0").ljust(last - first, b"\0")
+    return bytes(memory)
+
+
+def test_zeros_around_the_segments_of_a_kernel_in_dirty_memory(pack):
+    disk = pack(elf(*SEGMENTS))
+    with Qemu(disk, "-m", "16M", stopped=True) as machine:
+        machine.run_to(symbols(disk.parent / "boot.elf")["real_mode"])
+        for place in range(MIB, MIB + len(expected()), 1024):
+            machine.write(place, bytes([DIRT]) * 1024)
+        machine.run_to(LOWEST)
+        assert machine.memory(MIB, len(expected())) == expected()
+
+
+@pytest.mark.parametrize("text, kernel", [
+    ("the kernel's segments overlap, share a page, or are out of order", elf(CODE, (LOWEST + 8, 0x410, b"x", 1, R))),
+    ("too little memory for the kernel's segments", elf(CODE, (LOWEST + PAGE, 0, b"", 64 * MIB, R | W))),
+])
+def test_bochs_says_what_is_wrong(pack, text, kernel):
+    with Bochs(pack(kernel), "memory: guest=16, host=16") as machine:
+        checks.says(machine, f"boot error: {text}", GREY, row=0)
