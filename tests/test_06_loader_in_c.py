@@ -51,7 +51,7 @@ def test_c_gets_a_clean_bss(workshop):
     boot, kernel = (symbols(folder / "build" / name) for name in ("boot.elf", "kernel.elf"))
     with Qemu(folder / "build/disk.img", stopped=True) as machine:
         for entry, main, start, size in (
-                (boot["long_mode"], boot["loader_main"], boot["loader_bss"], boot["loader_bss_size"]),
+                (boot["long_mode"], boot["map_first_4_gib"], boot["loader_bss"], boot["loader_bss_size"]),
                 (kernel["_start"], kernel["kernel_main"], kernel["bss_start"], kernel["bss_size"])):
             machine.run_to(entry)
             for offset in range(0, size, 1024):

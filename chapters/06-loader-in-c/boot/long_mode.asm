@@ -5,7 +5,7 @@
 ; .bss, which has no bytes on the disk.
 
         bits    64
-        extern  loader_main, loader_bss, loader_bss_size, stack_top
+        extern  map_first_4_gib, loader_main, loader_bss, loader_bss_size, stack_top
 
         section .long_mode progbits alloc exec nowrite
         global  long_mode:function
@@ -18,4 +18,5 @@ long_mode:
         rep     stosq
 
         mov     esp, stack_top          ; a multiple of 16 before each call
-        call    loader_main             ; (System V ABI for AMD64, "The Stack Frame")
+        call    map_first_4_gib         ; (System V ABI for AMD64, "The Stack Frame")
+        call    loader_main

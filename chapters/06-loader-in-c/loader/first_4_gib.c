@@ -8,7 +8,7 @@ enum { ENTRIES = 512, PRESENT = 1 << 0, WRITABLE = 1 << 1, LARGE = 1 << 7 };
 
 extern uint64_t pdpt[ENTRIES];
 
-static uint64_t directories[3][ENTRIES] __attribute__((section(".room"), aligned(4096)));
+static uint64_t directories[3][ENTRIES] __attribute__((aligned(4096)));
 
 /* Maps the three GiB above the first one onto themselves, too, in pages of 2 MiB: three
  * more page directories. The CPU keeps no note of entries that were not present, and so

@@ -2,11 +2,8 @@
 
 #include "boot_info.h"
 #include "firmware.h"
-#include "first_4_gib.h"
 
-/* Where the linker scripts have put us, and where the kernel is to run. */
-extern uint8_t loader_start[], loader_end[];
-/* The kernel's first byte is its first instruction. */
+/* Where the kernel is to run: its first byte is its first instruction. */
 _Noreturn void kernel_start(const struct boot_info *boot_info);
 
 /* Bytes that the kernel needs from kernel_start on, .bss and stack included. A flat
@@ -23,15 +20,12 @@ void loader_main(void)
 
     boot_info.version = BOOT_INFO_VERSION;
     boot_info.size = sizeof boot_info;
-    map_first_4_gib();
     firmware_claim_memory(&claims);
     memory_resolve(&claims, &boot_info.memory);
     if (!memory_is_usable(&boot_info.memory, (uintptr_t)kernel_start, room))
         firmware_fail("too little memory: the kernel does not fit at 1 MiB");
     firmware_read_kernel(0, firmware_kernel_size(), (void *)(uintptr_t)kernel_start);
 
-    memory_claim(&claims, (uintptr_t)loader_start, (uint64_t)(loader_end - loader_start),
-                 MEMORY_LOADER);
     memory_claim(&claims, (uintptr_t)kernel_start, room, MEMORY_KERNEL);
     memory_resolve(&claims, &boot_info.memory);
     kernel_start(&boot_info);

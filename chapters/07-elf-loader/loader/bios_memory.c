@@ -13,22 +13,7 @@ enum {
     E820_ENABLED = 1 << 0,
 };
 
-/* ACPI specification, "Address Range Types". */
-static enum memory_type type_of(uint32_t e820_type)
-{
-    switch (e820_type) {
-    case 1:
-        return MEMORY_USABLE;
-    case 3:
-        return MEMORY_ACPI_TABLES;
-    case 4:
-        return MEMORY_ACPI_NVS;
-    case 5:
-        return MEMORY_BAD;
-    default:
-        return MEMORY_RESERVED;
-    }
-}
+extern const uint8_t loader_start[], loader_end[]; /* from the linker script */
 
 /* INT 15h, AX=E820h: all memory, a range a call (ACPI specification, "INT 15H, E820H").
  *   result   false if the BIOS does not have it, or loses its way */
@@ -56,7 +41,7 @@ static bool ask_e820(struct memory_claims *claims)
             return false;
         }
         if (range.attributes & E820_ENABLED)
-            memory_claim(claims, range.start, range.size, type_of(range.type));
+            memory_claim(claims, range.start, range.size, memory_type_of(range.type));
         count++;
     } while (call.ebx != 0 && count < E820_ENTRIES);
     return true;
@@ -89,10 +74,10 @@ static bool ask_88(struct memory_claims *claims)
     return !(call.flags & BIOS_CARRY) && (uint16_t)call.eax > 0;
 }
 
-/* Claims what the BIOS says of memory, by the best way that it has. Below 1 MiB we
- * believe INT 12h more: where the BIOS keeps data at the end of conventional memory
- * (EBDA), some maps do not tell (Limine). The first page is the BIOS's, too: a
- * kernel that wants to call it again needs its vectors and its data. */
+/* Claims the loader's own memory, and what the BIOS says of all other, by the best way
+ * that it has. Below 1 MiB we believe INT 12h more: where the BIOS keeps data at the end
+ * of conventional memory (EBDA), some maps do not tell (Limine). The first page is the
+ * BIOS's, too: a kernel that wants to call it again needs its vectors and its data. */
 void firmware_claim_memory(struct memory_claims *claims)
 {
     struct bios_registers call = {.eax = 0};
@@ -108,4 +93,6 @@ void firmware_claim_memory(struct memory_claims *claims)
     }
     memory_claim(claims, 0, 4 * KIB, MEMORY_RESERVED);
     memory_claim(claims, conventional, MIB - conventional, MEMORY_RESERVED);
+    memory_claim(claims, (uintptr_t)loader_start, (uintptr_t)loader_end - (uintptr_t)loader_start,
+                 MEMORY_LOADER);
 }

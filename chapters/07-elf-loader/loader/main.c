@@ -4,7 +4,6 @@
 #include "boot_info.h"
 #include "elf.h"
 #include "firmware.h"
-#include "first_4_gib.h"
 #include "page_tables.h"
 
 /* The kernel's virtual memory, beside its segments. */
@@ -15,7 +14,6 @@ static const uint64_t bridge = ELF_LOWEST - PAGE_SIZE; /* enter_kernel's page, a
 enum { STACK_SIZE = 64 * 1024, MIB = 1 << 20 };
 static const uint64_t GIB = 1 << 30;
 
-extern uint8_t loader_start[], loader_end[]; /* from the linker script */
 _Noreturn void enter_kernel(uint64_t boot_info, uint64_t stack_top, uint64_t pml4, uint64_t entry,
                             uint64_t bridge);
 
@@ -152,8 +150,6 @@ static void claim_what_is_taken(void)
 {
     uint64_t taken = allocate_pages(0);
 
-    memory_claim(&claims, (uintptr_t)loader_start, (uint64_t)(loader_end - loader_start),
-                 MEMORY_LOADER);
     memory_claim(&claims, boot_info.kernel_start, boot_info.kernel_size, MEMORY_KERNEL);
     memory_claim(&claims, taken, room_end - taken, MEMORY_LOADER);
     memory_resolve(&claims, &boot_info.memory);
@@ -165,9 +161,9 @@ void loader_main(void)
 {
     const uint64_t here = (uintptr_t)enter_kernel;
 
-    map_first_4_gib();
     firmware_claim_memory(&claims);
     memory_resolve(&claims, &boot_info.memory);
+    firmware_describe(&boot_info);
 
     read_headers();
     find_room();
@@ -178,7 +174,6 @@ void loader_main(void)
 
     boot_info.version = BOOT_INFO_VERSION;
     boot_info.size = sizeof boot_info;
-    firmware_describe(&boot_info);
     claim_what_is_taken();
     enter_kernel(physical_memory + (uintptr_t)&boot_info, stack_top, page_tables_root(),
                  header.entry, bridge + (here - page_of(here)));

@@ -8,6 +8,24 @@
  * Address Space", MAXPHYADDR). */
 static const uint64_t end_of_addresses = UINT64_C(1) << 52;
 
+/* What a number that firmware has for a kind of memory means here (ACPI specification,
+ * "Address Range Types"). */
+enum memory_type memory_type_of(uint32_t acpi_type)
+{
+    switch (acpi_type) {
+    case 1:
+        return MEMORY_USABLE;
+    case 3:
+        return MEMORY_ACPI_TABLES;
+    case 4:
+        return MEMORY_ACPI_NVS;
+    case 5:
+        return MEMORY_BAD;
+    default:
+        return MEMORY_RESERVED;
+    }
+}
+
 /* Adds a claim.
  *   start   physical address
  *   size    bytes; a claim of 0, or beyond all addresses, means nothing and is dropped

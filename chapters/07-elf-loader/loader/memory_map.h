@@ -12,6 +12,7 @@ struct memory_claims {
     struct memory_region claims[MEMORY_CLAIMS];
 };
 
+enum memory_type memory_type_of(uint32_t acpi_type);
 bool memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
                   enum memory_type type);
 void memory_resolve(const struct memory_claims *claims, struct memory_map *map);
