@@ -15,12 +15,11 @@ set remote fetch-register-packet off
 set remote set-register-packet off
 
 python
-import glob
 import os
 import re
 
 KINDS = {"16": "i8086", "32": "i386", "64": "i386:x86-64"}  # as gdb calls them
-STAGES = "boot_sector", "real_mode", "protected_mode", "long_mode", "_start"
+STAGES = "boot_sector", "real_mode", "multiboot2_start", "protected_mode", "long_mode", "_start"
 
 
 def halves(name, kind):
@@ -94,7 +93,7 @@ class Screen(gdb.Command):
         print("\n".join(text[row : row + 80].rstrip() for row in range(0, 2000, 80)).rstrip())
 
 
-for file in sorted(glob.glob("build/*.elf")):
+for file in os.environ["PROGRAMS"].split():
     gdb.execute(f"add-symbol-file {file}", to_string=True)
 gdb.execute(f"target remote | exec {os.environ['QEMU']} -S -gdb stdio", to_string=True)
 descriptions = {width: describe_registers(width) for width in KINDS}

@@ -2,7 +2,9 @@
 #
 # A chapter lists the files of its programs, in running order and without an
 # ending: boot, and where there are such, loader and kernel. A loader in C is linked
-# with boot; then kernel_file is a file of its own on the disk, behind both.
+# with boot; then kernel_file is a file of its own on the disk, behind both. Where GRUB can
+# start the loader, too, multiboot2 stands for boot there, and what only one of the two
+# loaders needs is listed as bios_loader and grub_loader.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -13,13 +15,15 @@ all:
 include $(common)/toolchain.mk
 include $(common)/emulators.mk
 
-boot_objects   := $(boot:%=build/boot/%.o) $(loader:%=build/loader/%.o)
+boot_objects   := $(boot:%=build/boot/%.o) $(patsubst %,build/loader/%.o,$(loader) $(bios_loader))
+grub_objects   := $(multiboot2:%=build/boot/%.o) $(patsubst %,build/loader/%.o,$(loader) $(grub_loader))
 kernel_objects := $(kernel:%=build/kernel/%.o)
+images         := build/disk.img $(if $(multiboot2),build/cd.iso)
 scripts        := $(wildcard $(common)/*.ld)
 rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk
 chapter        := $(notdir $(CURDIR))
 
-all: build/disk.img $(if $(kernel),build/kernel.elf)
+all: $(images) $(if $(kernel),build/kernel.elf)
 
 # A disk of whole cylinders (16 heads of 63 sectors): Bochs has no other.
 build/disk.img: build/boot.elf $(kernel_file)
@@ -27,13 +31,24 @@ build/disk.img: build/boot.elf $(kernel_file)
 	@$(if $(kernel_file),truncate --size=%512 $@; { cat '$(kernel_file)' && printf 'end of kernel'; } >> $@)
 	@truncate --size=%516096 $@
 
+# A CD, and the same bytes are a disk: GRUB, our loader, the kernel's file. GRUB is not given
+# what does not have a header that it finds.
+build/cd.iso: build/stripped/multiboot2.elf $(kernel_file) grub.cfg $(rules)
+	@$(grub_file) --is-x86-multiboot2 $< || { echo '$<: GRUB would find no Multiboot2 header in it' >&2; exit 1; }
+	@rm -rf build/cd && mkdir -p build/cd/boot/grub
+	@cp $< build/cd/boot/loader.elf
+	@cp '$(kernel_file)' build/cd/boot/kernel.elf
+	@cp grub.cfg build/cd/boot/grub
+	@$(grub_mkrescue) -o $@ build/cd > build/cd.log 2>&1 || { cat build/cd.log >&2; exit 1; }
+
 build/boot.elf: $(boot_objects)
+build/multiboot2.elf: $(grub_objects)
 build/kernel.elf: $(kernel_objects)
 
 # A kernel that is a file of its own on the disk. The loader must know its size; and of a
 # flat one what it needs in memory, because that says nothing of itself.
 ifneq ($(kernel_file),)
-build/boot.elf: $(kernel_file) build/kernel_file
+build/boot.elf build/cd.iso: $(kernel_file) build/kernel_file
 boot_symbols = --defsym=kernel_file_size=$(shell stat -c %s '$(kernel_file)') \
 	       $(if $(filter build/kernel.bin,$(kernel_file)),--defsym=kernel_memory_size=0x$(memory_size))
 memory_size = $(shell $(nm) build/kernel.elf | sed -n 's/ A kernel_memory_size$$//p')
@@ -76,14 +91,14 @@ build/%.o: %.c $(rules)
 	@mkdir -p $(@D)
 	@$(cc) $(cflags) -MMD -MP -c -o $@ $<
 
--include $(boot_objects:.o=.d) $(kernel_objects:.o=.d)
+-include $(patsubst %.o,%.d,$(sort $(boot_objects) $(grub_objects) $(kernel_objects)))
 
 clean:
 	@rm -rf build
 
 # What lies where in memory.
 map: all
-	@$(python) $(common)/memory_map.py $(objdump) build/boot.elf $(if $(kernel),build/kernel.elf)
+	@$(python) $(common)/memory_map.py $(objdump) $(loaded)
 
 # This chapter's tests are those that bear its number.
 test: all
@@ -104,9 +119,10 @@ doctor:
 	@CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh
 
 help:
-	@echo "make        builds $(strip build/disk.img $(if $(kernel),build/kernel.elf))"
+	@echo "make        builds $(strip $(images) $(if $(kernel),build/kernel.elf))"
 	@$(if $(filter %.elf,$(kernel_file)),echo "make KERNEL=/path/to/any.elf  puts another kernel on the disk")
 	@echo "make run    boots it in QEMU: in a window, in the terminal, or printing the screen"
+	@$(if $(grub),echo "make run FIRMWARE=grub  boots the CD with GRUB on it; so do debug and gdb")
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached"
 	@echo "make test   runs this chapter's tests"

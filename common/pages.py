@@ -129,9 +129,13 @@ def run_in_a_copy(record):
 
 
 def photograph(chapter, path):
-    """Boots a chapter, waits until it rests, and saves a picture of its screen."""
-    disk = ROOT / "chapters" / chapter / "build/disk.img"
-    with screen.Qemu("-drive", f"file={disk},format=raw,if=ide,snapshot=on") as machine:
+    """Boots a chapter, from its CD if it has one, waits until it rests, and saves a
+    picture of its screen."""
+    build = ROOT / "chapters" / chapter / "build"
+    drive = ("-drive", f"file={build}/disk.img,format=raw,if=ide,snapshot=on")
+    if (build / "cd.iso").exists():
+        drive = ("-cdrom", build / "cd.iso")
+    with screen.Qemu(*drive) as machine:
         machine.wait_for_rest(timeout=30)
         machine.command("screendump", filename=str(path), format="png")
 

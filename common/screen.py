@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Boots a disk image in QEMU without a window, waits until the machine comes to
+"""Boots a machine in QEMU without a window, waits until the machine comes to
 rest, and prints its screen as text: what `make run` does where there is neither
 a window nor a terminal, and what the tests build on."""
 
@@ -138,7 +138,7 @@ class Qemu:
 
 def main():
     try:
-        with Qemu("-drive", f"file={sys.argv[1]},format=raw,if=ide,snapshot=on") as qemu:
+        with Qemu(*sys.argv[1:]) as qemu:
             qemu.wait_for_rest(timeout=30)
             print(qemu.screen())
     except Restarted:

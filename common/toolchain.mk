@@ -23,6 +23,16 @@ qemu    = $(call tool,qemu-system-x86_64)
 bochs   = $(call tool,bochs)
 gdb     = $(call tool,$(if $(filter x86_64 amd64,$(shell uname -m)),gdb,gdb-multiarch))
 python  = $(call tool,$(PYTHON))
+grub_file = $(call tool,grub-file)
+
+# GRUB's own tool makes the CD. It says little about what it lacks, so we look first. Only
+# what our grub.cfg needs goes in: no fonts, no translations, and of the modules these; GRUB
+# looks for partitions of all kinds that it knows.
+grub_modules   = /usr/lib/grub/i386-pc
+grub_mkrescue  = $(call tool,grub-mkrescue)$(foreach part,xorriso mformat,$(if $(call tool,$(part)),))
+grub_mkrescue += --directory=$(or $(wildcard $(grub_modules)),$(call tool,$(grub_modules)))
+grub_mkrescue += --fonts= --locales= --themes=
+grub_mkrescue += --install-modules="normal multiboot2 $$(paste -sd ' ' $(grub_modules)/partmap.lst)"
 
 asmflags := -f elf64                    # 16-, 32- and 64-bit code alike, in one format
 asmflags += -g -F dwarf                 # line numbers for gdb

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from machine import EMULATORS, ROOT, Bochs, Qemu, Restarted, as_floppy, bochs_floppy, floppy
+from machine import EMULATORS, ROOT, Bochs, Qemu, Restarted, as_floppy, bochs_floppy, cd, floppy
 
 PATCHES = {re.match(r"\d+-\d+", path.name)[0]: path for path in sorted((ROOT / "tests/broken").glob("*.patch"))}
 LONGEST = float(os.environ.get("TIMEOUT", 3))  # seconds; what rests does so within one
@@ -42,6 +42,9 @@ def boot(Machine, disk, header):
     options = [option for option in [header.get(f"On {Machine.name}")] if option]
     if Machine is Qemu:
         options = " ".join(options).split()
+    if header.get("Boot") == "CD":
+        disk, *more = cd(Machine, disk.with_name("cd.iso"))
+        options += more
     if header.get("Boot") == "floppy":
         image = as_floppy(disk, disk.parent)
         options += (*floppy(image), "-boot", "a") if Machine is Qemu else bochs_floppy(image)
@@ -94,7 +97,7 @@ def main():
     print(f"{reason}\n\n{change}")
     for Machine in EMULATORS:
         print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}")
-    print(f"To look into it: make -C {chapter} debug")
+    print(f"To look into it: make -C {chapter} debug{' FIRMWARE=grub' * (header.get('Boot') == 'CD')}")
 
 
 if __name__ == "__main__":

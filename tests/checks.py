@@ -19,7 +19,8 @@ Stack        [0-9a-f]{16}, \d+ KiB below it
 Memory       [0-9a-f]{16} and up
 BIOS drive   [0-9a-f]{16}
 ACPI's RSDP  [0-9a-f]{16}
-"""
+(?:Command line .+
+)?"""
 
 GREETINGS = {  # text, attribute, the row if it has a fixed one, and what stands below
     "01-boot-sector": ("Hello from the boot sector", GREY, None),
@@ -28,7 +29,8 @@ GREETINGS = {  # text, attribute, the row if it has a fixed one, and what stands
     "04-long-mode": ("Hello from long mode", WHITE, 0),
     "05-vga-hello-world": ("Hello World!", LIGHT_CYAN, 0),
     "06-loader-in-c": ("Hello World!", LIGHT_CYAN, 0, MEMORY_MAP),
-    "07-elf-loader": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP)}
+    "07-elf-loader": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP),
+    "08-grub": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP)}
 
 
 def says(machine, text, attribute, row=None, below=""):
@@ -50,11 +52,15 @@ def says(machine, text, attribute, row=None, below=""):
 def goes_through_its_modes(Machine, chapter):
     """Stops at the first instruction of each stage, which the CPU must reach in
     the right mode; interrupts are off as soon as real mode is left."""
-    seen = []
     with Machine(image(chapter), stopped=True) as machine:
-        for address, _ in stages(chapter):
-            machine.run_to_stage(address)
-            registers = machine.registers()
-            seen.append((address, mode(registers)))
-            assert mode(registers) == "real" or not registers["RFL"] & IF
-    assert seen == stages(chapter)
+        goes_through(machine, stages(chapter))
+
+
+def goes_through(machine, stages):
+    seen = []
+    for address, _ in stages:
+        machine.run_to_stage(address)
+        registers = machine.registers()
+        seen.append((address, mode(registers)))
+        assert mode(registers) == "real" or not registers["RFL"] & IF
+    assert seen == stages

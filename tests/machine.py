@@ -25,13 +25,13 @@ TIMEOUT = float(os.environ.get("TIMEOUT", 20))  # seconds; a boot takes some ten
 PROMPT = rb"<bochs:\d+> "  # of Bochs's debugger
 PHYSICAL_MEMORY = 0xFFFF800000000000  # where a kernel has it whose lower half is empty
 IF = 1 << 9  # RFLAGS: interrupts are taken
-STAGES = {"start": "real", "real_mode": "real", "protected_mode": "protected",
+STAGES = {"start": "real", "real_mode": "real", "multiboot2_start": "protected", "protected_mode": "protected",
           "long_mode": "long", "_start": "long"}  # first label: CPU mode
 
 
-def image(chapter):
-    """The chapter's disk, as it was built before the tests."""
-    return ROOT / "chapters" / chapter / "build/disk.img"
+def image(chapter, name="disk.img"):
+    """The chapter's disk, or its CD, as it was built before the tests."""
+    return ROOT / "chapters" / chapter / "build" / name
 
 
 def build(chapter):
@@ -48,9 +48,9 @@ def symbols(elf):
     return {name: int(value, 16) for value, _, name in map(str.split, lines.splitlines())}
 
 
-def stages(chapter):
+def stages(chapter, loader="boot.elf"):
     """The chapter's stages in running order: address and CPU mode of each."""
-    known = symbols(ROOT / "chapters" / chapter / "build/boot.elf")
+    known = symbols(ROOT / "chapters" / chapter / "build" / loader)
     kernel = ROOT / "chapters" / chapter / "build/kernel.elf"
     if kernel.exists():
         known |= symbols(kernel)
@@ -85,6 +85,13 @@ def floppy(image):
 def bochs_floppy(image):
     """The same for Bochs."""
     return f"floppya: 1_44={image}, status=inserted", "boot: floppy"
+
+
+def cd(Machine, image):
+    """What a machine is made with that boots a CD: a disk or none, and options."""
+    if Machine is Qemu:
+        return None, "-cdrom", image
+    return image, f"ata0-master: type=cdrom, path={image}, status=inserted", "boot: cdrom"
 
 
 def failing(disk, sector, *more):
@@ -130,6 +137,14 @@ class Qemu(screen.Qemu):
     def wait_for_rest(self, timeout=TIMEOUT):
         self.command("cont")
         super().wait_for_rest(timeout)
+
+    def wait_for_text(self, text, timeout=TIMEOUT):
+        """Waits until a text stands somewhere on the screen of a machine that runs on."""
+        self.command("cont")
+        deadline = time.monotonic() + timeout
+        while text not in str(self.screen()):
+            assert time.monotonic() < deadline, f"{text!r} never came; the screen:\n{self.screen()}"
+            self.wait(screen.LOOK_AGAIN)
 
     def _gdb(self, packet):
         self.gdb.sendall(b"$%s#%02x" % (packet, sum(packet) % 256))

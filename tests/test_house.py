@@ -116,22 +116,25 @@ def test_only_what_depends_on_a_change_is_built_again(workshop):
     folder = workshop(LAST)
     make(folder)
 
+    def times():
+        return {str(path.relative_to(folder / "build")): path.stat().st_mtime_ns for path in (folder / "build").rglob("*")
+                if path.suffix in (".o", ".elf", ".img", ".iso") and "cd" not in path.parts}
+
     def built_after(changed):
-        before = {path: path.stat().st_mtime_ns for path in (folder / "build").rglob("*")}
+        before = times()
         if changed:
             changed.touch()
         make(folder)
-        return {str(path.relative_to(folder / "build")) for path, time in before.items()
-                if path.suffix in (".o", ".elf", ".img") and path.stat().st_mtime_ns != time}
+        return {path for path, time in times().items() if before[path] != time}
 
-    everything = {str(path.relative_to(folder / "build")) for path in (folder / "build").rglob("*")
-                  if path.suffix in (".o", ".elf", ".img")}
+    everything = set(times())
+    loaders = {"boot.elf", "disk.img", "multiboot2.elf", "stripped/multiboot2.elf", "cd.iso"}
     assert built_after(None) == set()
     assert built_after(folder / "kernel/vga.h") == {
-        "kernel/main.o", "kernel/panic.o", "kernel/print.o", "kernel/vga.o",
-        "kernel.elf", "stripped/kernel.elf", "boot.elf", "disk.img"}
+        "kernel/main.o", "kernel/panic.o", "kernel/print.o", "kernel/vga.o", "loader/grub.o",
+        "kernel.elf", "stripped/kernel.elf", *loaders}
     assert built_after(folder / "../../common/memory.ld") == {
-        "kernel.elf", "stripped/kernel.elf", "boot.elf", "disk.img"}
+        "kernel.elf", "stripped/kernel.elf", *loaders}
     assert built_after(folder / "../../common/toolchain.mk") == everything
 
 

@@ -1,0 +1,61 @@
+/* The kernel. start.asm calls kernel_main with a stack and a clean .bss. */
+
+#include "boot_info.h"
+#include "panic.h"
+#include "print.h"
+#include "vga.h"
+
+enum { ROWS_FOR_REGIONS = VGA_ROWS - 13, KIB = 1024 };
+
+static const char *const names[] = {
+    [MEMORY_USABLE] = "usable       ",   [MEMORY_LOADER] = "loader       ",
+    [MEMORY_KERNEL] = "kernel       ",   [MEMORY_ACPI_TABLES] = "ACPI tables  ",
+    [MEMORY_ACPI_NVS] = "ACPI NVS     ", [MEMORY_RESERVED] = "reserved     ",
+    [MEMORY_BAD] = "broken       "};
+
+static void print_memory_map(const struct memory_map *map)
+{
+    uint64_t usable = 0;
+
+    print("Memory map\n");
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct memory_region *region = &map->regions[i];
+
+        if (region->type == MEMORY_USABLE)
+            usable += region->size;
+        if (i < ROWS_FOR_REGIONS)
+            print("%x-%x  %s%u KiB\n", region->start, region->start + region->size - 1,
+                  names[region->type], region->size / KIB);
+    }
+    if (map->count > ROWS_FOR_REGIONS)
+        print("and %u more\n", (uint64_t)map->count - ROWS_FOR_REGIONS);
+    print("\nUsable memory: %u KiB\n", usable / KIB);
+}
+
+static void print_hand_over(const struct boot_info *boot_info)
+{
+    print("Kernel       %x, %u KiB, in memory at %x\n", boot_info->kernel_virtual,
+          boot_info->kernel_size / KIB, boot_info->kernel_start);
+    print("Stack        %x, %u KiB below it\n", boot_info->stack_top, boot_info->stack_size / KIB);
+    print("Memory       %x and up\n", boot_info->physical_memory);
+    print("BIOS drive   %x\n", (uint64_t)boot_info->boot_drive);
+    print("ACPI's RSDP  %x\n", boot_info->acpi_rsdp);
+    if (boot_info->command_line)
+        print("Command line %s\n",
+              (const char *)(boot_info->physical_memory + boot_info->command_line));
+    print("\n");
+}
+
+void kernel_main(const struct boot_info *boot_info);
+
+void kernel_main(const struct boot_info *boot_info)
+{
+    vga_begin(boot_info->physical_memory + boot_info->display_start);
+    if (boot_info->version != BOOT_INFO_VERSION)
+        panic("the loader hands over another version of struct boot_info");
+
+    vga_print(0, 0, VGA_LIGHT_CYAN, "Hello World!");
+    print("\n\n");
+    print_hand_over(boot_info);
+    print_memory_map(&boot_info->memory);
+}

@@ -1,0 +1,82 @@
+"""GRUB brings a second file, and it comes to the kernel."""
+
+import random
+import re
+import struct
+import subprocess
+
+from exercise import Wrong, load, rows, run_to, same, when
+from machine import PHYSICAL_MEMORY, cd
+
+CHAPTER = "08-grub"
+TITLE = "One file more"
+HINTS = [
+    "Three places: `loader/grub.c` knows the modules, `struct boot_info` carries address and size, the kernel prints them. What has to "
+    "become of the sentence about two modules?",
+    "`multiboot2_find` goes on behind a tag that it is given: the first module is the kernel, the one behind it is the file. Of three, "
+    "say that there are too many. The file's memory has to be claimed, or the loader puts the kernel there.",
+    "Claim it in `firmware_claim_memory`, beside the kernel's file, as `MEMORY_LOADER`, and only if there is one. The fields are set in "
+    "`firmware_describe`. By the BIOS's door nothing sets them: the structure is static, and so they are 0."]
+
+ROW = re.compile(r"Module       ([0-9a-f]{16}), (\d+) bytes")
+KERNEL = "module2 /boot/kernel.elf one two"
+built = load("08-1")["built"]
+
+
+def check(Machine, folder):
+    for size in (random.randrange(1, 100), random.randrange(5000, 20000), random.randrange(300000, 500000)):
+        data = random.randbytes(size)
+        with built(folder, f"{KERNEL}\nmodule2 /boot/file three") as copy, when(f"with a file of {size} bytes as the second module"):
+            add(copy / "build/cd.iso", "/boot/file", data)
+            disk, *options = cd(Machine, copy / "build/cd.iso")
+            with Machine(disk, *options, stopped=True) as machine:
+                brings(machine, copy, data)
+    with built(folder, KERNEL) as copy, when("without a second module"):
+        disk, *options = cd(Machine, copy / "build/cd.iso")
+        with Machine(disk, *options) as machine:
+            has_none(machine)
+    with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door"):
+        has_none(machine)
+
+
+def add(iso, path, data):
+    """Writes one more file to a CD."""
+    file = iso.with_name("file")
+    file.write_bytes(data)
+    subprocess.run(["xorriso", "-dev", iso, "-boot_image", "any", "keep", "-map", file, path],
+                   check=True, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def brings(machine, folder, data):
+    run_to(machine, folder, "_start", "kernel")
+    version, = struct.unpack("<I", machine.memory(machine.registers()["RDI"] - PHYSICAL_MEMORY, 4))
+    same("boot_info->version", 4, version)
+    seen = greets(machine)
+    found = [ROW.fullmatch(row) for row in seen if row.startswith("Module")]
+    if len(found) != 1 or not found[0]:
+        raise Wrong("one row such as: Module       0000000000117000, 1234 bytes",
+                    "\n".join(row for row in seen if row.startswith("Module")) or "no row that begins with Module")
+    start, size = int(found[0][1], 16), int(found[0][2])
+    same("the file's size", len(data), size)
+    if machine.memory(start, size) != data:
+        raise Wrong(f"the file's bytes at {start:#x}", "other bytes")
+    if "Command line one two" not in seen:
+        raise Wrong("the kernel's own command line: Command line one two",
+                    "\n".join(row for row in seen if row.startswith("Command")) or "none")
+    regions = re.findall(r"^(\w{16})-(\w{16})  loader ", "\n".join(seen), re.MULTILINE)
+    if not any(int(first, 16) <= start and start + size - 1 <= int(last, 16) for first, last in regions):
+        raise Wrong(f"a region loader in the memory map that holds {start:#x} to {start + size - 1:#x}",
+                    "these:\n" + "\n".join(row for row in seen if re.match(r"\w{16}-", row)))
+
+
+def has_none(machine):
+    found = [row for row in greets(machine) if row.startswith("Module")]
+    if found:
+        raise Wrong("no row that begins with Module", found[0])
+
+
+def greets(machine):
+    seen = rows(machine, timeout=30)  # GRUB takes its time
+    if seen[0] != "Hello World!":
+        raise Wrong("still Hello World! in row 0", seen[0] or "nothing in row 0")
+    return seen

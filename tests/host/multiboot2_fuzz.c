@@ -1,0 +1,101 @@
+/* Hands multiboot2.c whatever libFuzzer makes up, as a list of tags, and does with it
+ * what a loader does: the check; then each find; then the claims. The list is a piece of
+ * the heap that ends where it says that it ends. What has passed the check must be fit to
+ * be read; the sums that judge it have 64 bits and cannot wrap.
+ *
+ * The tests run this for a while. From the course's folder, and for as long as one likes
+ * (^C ends it; what it learns stays in the folder corpus):
+ *
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+ *       -I chapters/08-grub/include -I chapters/08-grub/loader \
+ *       chapters/08-grub/loader/multiboot2.c chapters/08-grub/loader/memory_map.c \
+ *       tests/host/multiboot2_fuzz.c -o multiboot2_fuzz
+ *   mkdir -p corpus
+ *   PYTHONPATH=tests /usr/bin/python3 -c 'import test_08_multiboot2 as test
+ *   test.write_corpus("corpus")'
+ *   ./multiboot2_fuzz -max_len=1280 corpus
+ */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "multiboot2.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void judge_module(const struct module_tag *module)
+{
+    assert(module->start <= module->end);
+    assert(memchr(module->command_line, 0, module->tag.size - 16) != NULL);
+}
+
+static void judge_memory_map(const struct memory_map_tag *map)
+{
+    struct memory_claims *claims = calloc(1, sizeof *claims);
+    const uint64_t entries = (map->tag.size - 16) / map->entry_size;
+
+    assert(map->entry_size >= 24 && map->entry_size % 8 == 0);
+    multiboot2_claim_memory(map, claims);
+    assert(claims->count <= entries && claims->count <= MEMORY_CLAIMS);
+    for (uint32_t i = 0; i < claims->count; i++) {
+        const struct memory_region *claim = &claims->claims[i];
+
+        assert(claim->size > 0 && claim->start < UINT64_C(1) << 52);
+        assert(claim->type >= MEMORY_USABLE && claim->type <= MEMORY_BAD);
+    }
+    free(claims);
+}
+
+static void judge_tag(const struct tag *tag)
+{
+    /* Bytes that a tag of a type has at least, as the specification draws it. */
+    static const uint32_t smallest[] = {
+        [TAG_MODULE] = 17,     [TAG_BASIC_MEMORY] = 16, [TAG_BOOT_DEVICE] = 20,
+        [TAG_MEMORY_MAP] = 16, [TAG_SCREEN] = 32,
+    };
+
+    assert(tag->type > TAG_SCREEN || tag->size >= smallest[tag->type]);
+    if (tag->type == TAG_MODULE)
+        judge_module((const struct module_tag *)tag);
+    if (tag->type == TAG_MEMORY_MAP)
+        judge_memory_map((const struct memory_map_tag *)tag);
+}
+
+static void judge(const struct multiboot2 *list)
+{
+    const struct tag *before = NULL, *tag;
+
+    for (uint64_t offset = 8;; offset += (tag->size + UINT64_C(7)) / 8 * 8, before = tag) {
+        tag = (const struct tag *)((const uint8_t *)list + offset);
+        assert(offset + 8 <= list->size);
+        assert(tag->size >= 8 && offset + tag->size <= list->size);
+        if (tag->type == TAG_END)
+            break;
+        judge_tag(tag);
+        assert(multiboot2_find(list, tag->type, before) == tag);
+    }
+    for (uint32_t type = TAG_END; type <= TAG_ACPI_NEW + 1; type++)
+        assert(before == NULL || multiboot2_find(list, type, before) == NULL);
+    assert(multiboot2_find(list, TAG_END, NULL) == NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint32_t list_size;
+
+    if (size < sizeof list_size)
+        return 0;
+    memcpy(&list_size, data, sizeof list_size);
+    if (list_size > size)
+        list_size = (uint32_t)size;
+
+    const size_t room = list_size < sizeof list_size ? sizeof list_size : list_size;
+    struct multiboot2 *list = malloc(room);
+    memcpy(list, data, room);
+    list->size = list_size;
+    if (multiboot2_check(list) == NULL)
+        judge(list);
+    free(list);
+    return 0;
+}

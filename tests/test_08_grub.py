@@ -1,0 +1,334 @@
+"""Chapter 08: GRUB starts the same kernel. What chapter 07 promises a kernel is
+asserted through both doors, by the same test kernels."""
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import checks
+from checks import GREETINGS, GREY, WHITE
+from conftest import change, copy_chapter, make
+from machine import PHYSICAL_MEMORY, ROOT, Bochs, Qemu, cd, image, stages, symbols
+from test_machines import kvm_works
+
+CHAPTER = "08-grub"
+BUILD = ROOT / "chapters" / CHAPTER / "build"
+DISK, CD = image(CHAPTER), image(CHAPTER, "cd.iso")
+LOADER = symbols(BUILD / "multiboot2.elf")
+KERNEL = symbols(BUILD / "kernel.elf")["_start"]
+KERNELS = ["state", "rights", "memory"]
+KIB, USABLE, OF_LOADER, OF_KERNEL = 1024, 1, 2, 3
+
+
+def test_says_hello_from_a_disk(Machine):
+    with Machine(DISK) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_says_hello_from_a_cd(Machine):
+    disk, *options = cd(Machine, CD)
+    with Machine(disk, *options) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def drive(*device, file=CD):
+    return "-drive", f"file={file},format=raw,if=none,id=disk,snapshot=on", *device
+
+
+@pytest.mark.parametrize("Machine, options", [
+    (Qemu, ("-drive", f"file={CD},format=raw,if=ide,snapshot=on")),
+    (Qemu, ("-machine", "q35", *drive("-device", "ide-hd,drive=disk"))),
+    (Qemu, ("-machine", "q35", *drive("-device", "ide-cd,drive=disk"))),
+    (Qemu, drive("-device", "usb-ehci", "-device", "usb-storage,drive=disk")),
+    (Qemu, drive("-device", "qemu-xhci", "-device", "usb-storage,drive=disk")),
+    (Qemu, drive("-device", "nvme,serial=1,drive=disk")),
+    (Bochs, ()),
+])
+def test_the_cds_bytes_are_a_disk_and_a_usb_stick(Machine, options):
+    with Machine(CD if Machine is Bochs else None, *options) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_goes_through_its_modes(Machine):
+    checks.goes_through_its_modes(Machine, CHAPTER)
+    disk, *options = cd(Machine, CD)
+    with Machine(disk, *options, stopped=True) as machine:
+        checks.goes_through(machine, stages(CHAPTER, "multiboot2.elf"))
+
+
+def test_header_is_what_grub_looks_for():
+    """Multiboot2 specification, "The layout of Multiboot2 header"."""
+    file = (BUILD / "stripped/multiboot2.elf").read_bytes()
+    place = file.find(struct.pack("<I", 0xE85250D6))
+    magic, architecture, length, checksum = struct.unpack_from("<4I", file, place)
+    assert place % 8 == 0 and place + length <= 32 * KIB and architecture == 0
+    assert (magic + architecture + length + checksum) % (1 << 32) == 0
+    tags, tag = [], place + 16
+    while tag < place + length:
+        kind, flags, size = struct.unpack_from("<HHI", file, tag)
+        tags.append((kind, size))
+        tag += (size + 7) // 8 * 8
+    assert tags == [(1, 24), (4, 12), (0, 8)] and tag == place + length
+
+
+def test_segments_claim_all_memory_that_the_loader_uses():
+    """GRUB keeps nothing else free: a module would lie in it."""
+    text = subprocess.run(["readelf", "-lW", BUILD / "multiboot2.elf"], check=True, capture_output=True, text=True).stdout
+    ends = [int(start, 16) + int(size, 16) for start, size in re.findall(r"LOAD +\S+ \S+ (\S+) \S+ (\S+)", text)]
+    assert max(ends) >= LOADER["stack_top"] and LOADER["loader_end"] - max(ends) < 4 * KIB
+
+
+def extract(path, folder):
+    """A file from the CD."""
+    subprocess.run(["xorriso", "-osirrox", "on", "-indev", CD, "-extract", path, folder / "extracted"],
+                   check=True, capture_output=True)
+    return (folder / "extracted").read_bytes()
+
+
+def test_kernel_is_the_same_through_both_doors(tmp_path):
+    kernel = (BUILD / "stripped/kernel.elf").read_bytes()
+    assert extract("/boot/kernel.elf", tmp_path) == kernel
+    assert DISK.read_bytes().count(kernel + b"end of kernel") == 1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the chapter that is used again, for builds that take no time."""
+    folder = copy_chapter(CHAPTER, tmp_path_factory.mktemp("again"))
+    shutil.copytree(ROOT / "tests/kernels", folder / "kernel", dirs_exist_ok=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def images(folder, tmp_path_factory):
+    """A disk and a CD for each test kernel."""
+    images = {}
+    for kernel in KERNELS:
+        make(folder, f"kernel=entry support {kernel}")
+        for name in ("disk.img", "cd.iso"):
+            images[kernel, name] = tmp_path_factory.getbasetemp() / f"{kernel}-{name}"
+            shutil.copy(folder / "build" / name, images[kernel, name])
+    return images
+
+
+MACHINES = [
+    *((Qemu, kernel, *options) for kernel in KERNELS for options in (
+        ("-m", "64M"),
+        ("-m", "16M", "-smp", "4"),
+        ("-cpu", "qemu64,-nx"),
+        ("-machine", "q35", "-cpu", "max,-pdpe1gb"))),
+    *((Qemu, kernel, "-cpu", "max", "-m", "4G") for kernel in ("state", "rights")),  # pages of 1 GiB
+    *((Qemu, "state", "-m", "16G", *options) for options in ((), ("-cpu", "max"))),
+    *((Bochs, kernel, "memory: guest=16, host=16") for kernel in KERNELS),
+    (Bochs, "state", "cpu: model=corei7_skylake_x", "memory: guest=2048, host=256"),
+]
+
+
+@pytest.mark.parametrize("Machine, kernel, options", [(Machine, kernel, options) for Machine, kernel, *options in MACHINES])
+def test_kernel_finds_what_it_was_promised(images, Machine, kernel, options):
+    disk, *more = cd(Machine, images[kernel, "cd.iso"])
+    with Machine(disk, *more, *options) as machine:
+        machine.wait_for_rest()
+        assert str(machine.screen()) == "ok"
+
+
+@pytest.mark.parametrize("accelerator", ["kvm" if kvm_works() else "tcg"])
+def test_kernel_finds_the_same_on_a_real_cpu(images, accelerator):
+    """GRUB goes to real mode for each call of the BIOS: nested, that takes long."""
+    with Qemu(None, "-cdrom", images["state", "cd.iso"], "-accel", accelerator, "-cpu", "kvm64") as machine:
+        machine.wait_for_rest(timeout=90)
+        assert str(machine.screen()) == "ok"
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernel_finds_the_same_from_a_disk(Machine, images, kernel):
+    with Machine(images[kernel, "disk.img"]) as machine:
+        machine.wait_for_rest()
+        assert str(machine.screen()) == "ok"
+
+
+def boot_info(machine):
+    """What a kernel gets that has just been entered: the fields before the map, and of
+    each region start, end and type."""
+    machine.run_to(KERNEL)
+    address = machine.registers()["RDI"] - PHYSICAL_MEMORY
+    version, size, *fields, count, _ = struct.unpack("<2I6Q4IQ2I2Q2I", machine.memory(address, 112))
+    assert (version, size) == (3, 112 + 24 * 287)
+    map = struct.iter_unpack("<QQQ", machine.memory(address + 112, 24 * count))
+    return fields, [(start, start + length, kind) for start, length, kind in map]
+
+
+@pytest.mark.parametrize("Machine, options", [
+    (Qemu, ("-m", "4")), (Qemu, ("-m", "128")), (Qemu, ("-machine", "q35", "-m", "5G")), (Bochs, ())])
+def test_both_doors_find_the_same_memory(Machine, options):
+    """What each keeps for itself is not the same, but all of it comes back."""
+    found = []
+    for disk, *more in ((DISK,), cd(Machine, CD)):
+        with Machine(disk, *more, *options, stopped=True) as machine:
+            _, map = boot_info(machine)
+        found.append([sum(end - start for start, end, kind in map if kind in kinds)
+                      for kinds in ((USABLE, OF_LOADER, OF_KERNEL), (4,), (5,), (6,), (7,))])
+    assert found[0] == found[1]
+
+
+def test_rsdp_is_a_copy_of_the_machines(Machine):
+    disk, *options = cd(Machine, CD)
+    with Machine(disk, *options, stopped=True) as machine:
+        fields, _ = boot_info(machine)
+        copy = machine.memory(fields[-2], 20)
+        assert copy[:8] == b"RSD PTR " and sum(copy) % 256 == 0
+    with Machine(DISK, stopped=True) as machine:
+        fields, _ = boot_info(machine)
+        assert machine.memory(fields[-2], 20) == copy
+
+
+def changed(folder, *changes):
+    """Builds a copy of the chapter with another grub.cfg, and returns its CD."""
+    for old, new in changes:
+        change(folder / "grub.cfg", old, new)
+    make(folder)
+    return folder / "build/cd.iso"
+
+
+def test_command_line_comes_to_the_kernel(Machine, workshop):
+    iso = changed(workshop(CHAPTER), ("kernel.elf", "kernel.elf two  words"))
+    disk, *options = cd(Machine, iso)
+    with Machine(disk, *options) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+        assert "Command line two words" in str(machine.screen()).splitlines()
+
+
+@pytest.mark.parametrize("Machine, changes, error", [
+    (Qemu, [("^ *module2.*\n", "")], "GRUB has loaded no kernel: grub.cfg needs a line module2"),
+    (Bochs, [("^ *module2.*\n", "")], "GRUB has loaded no kernel: grub.cfg needs a line module2"),
+    (Qemu, [("^( *module2.*)\n", r"\1\n\1\n")], "GRUB has loaded two modules: the kernel is the only one"),
+    (Qemu, [("module2 /boot/kernel.elf", "module2 /boot/grub/grub.cfg")], "the kernel is not an ELF file"),
+])
+def test_tells_what_is_wrong_with_grub_cfg(workshop, Machine, changes, error):
+    disk, *options = cd(Machine, changed(workshop(CHAPTER), *changes))
+    with Machine(disk, *options) as machine:
+        checks.says(machine, f"boot error: {error}", GREY, row=0)
+
+
+def test_grub_tells_that_a_kernel_has_no_header(workshop):
+    """Ours, given to GRUB by itself."""
+    iso = changed(workshop(CHAPTER), ("multiboot2 /boot/loader.elf", "multiboot2 /boot/kernel.elf"))
+    with Qemu(None, "-cdrom", iso) as machine:
+        machine.wait_for_text("error: no multiboot header found.")
+
+
+def test_header_that_is_pushed_out_fails_the_build(workshop):
+    """By what would lie before it, and by the checks of linker and grub-file."""
+    folder = workshop(CHAPTER)
+    script = folder / "../../common/multiboot2.ld"
+    header = r"^ *\.multiboot2 .*\n"
+    line = re.search(header, script.read_text(), re.MULTILINE)[0]
+    change(script, header, "")
+    change(script, r"^( *\.bss .*\n)", line.replace(":code", "") + r"\1")
+
+    def says():
+        result = subprocess.run(["make", "-C", folder], capture_output=True, text=True)
+        assert result.returncode
+        return result.stderr
+    assert "the Multiboot2 header must come first in the file" in says()
+    change(script, r"ASSERT\(ADDR\(\.multiboot2\).*\n.*\n", "")
+    change(script, r"^( *\.rodata .*)\{", r"\1{ . = . + 64K;")
+    assert "build/stripped/multiboot2.elf: GRUB would find no Multiboot2 header in it" in says()
+    assert not (folder / "build/cd.iso").exists()
+
+
+@pytest.mark.parametrize("cpu", ["qemu32", "pentium3", "486"])
+def test_32_bit_cpu(cpu):
+    with Qemu(None, "-cdrom", CD, "-cpu", cpu) as machine:
+        checks.says(machine, "boot error: no 64-bit CPU: it has no long mode", WHITE, row=0)
+
+
+def test_32_bit_cpu_on_bochs():
+    disk, *options = cd(Bochs, CD)
+    with Bochs(disk, *options, "cpu: model=p3_katmai") as machine:
+        checks.says(machine, "boot error: no 64-bit CPU: it has no long mode", WHITE, row=0)
+
+
+def patched(place, data, error, colour=GREY):
+    """GRUB's answer is changed in memory, where our loader has just been entered."""
+    with Qemu(None, "-cdrom", CD, stopped=True) as machine:
+        machine.run_to(LOADER["multiboot2_start"])
+        machine.write(place(machine), data)
+        checks.says(machine, f"boot error: {error}", colour, row=0)
+
+
+def test_started_by_something_else():
+    """As if EAX held another number: the one that is compared is changed."""
+    def magic(machine):
+        start = LOADER["multiboot2_start"]
+        return start + machine.memory(start, 32).index(struct.pack("<I", 0x36D76289))
+    patched(magic, b"\0", "started by something that does not speak Multiboot2", WHITE)
+
+
+def tag(kind):
+    """Where a tag's type stands, in what GRUB tells."""
+    def place(machine):
+        start = machine.registers()["EBX"]
+        size, = struct.unpack("<I", machine.memory(start, 4))
+        data, offset = machine.memory(start, size), 8
+        while (found := struct.unpack_from("<2I", data, offset))[0] != kind:
+            offset += (found[1] + 7) // 8 * 8
+        return start + offset
+    return place
+
+
+NO_TEXT = "GRUB has not left the screen in a text mode of 80 columns, 25 rows"
+
+
+@pytest.mark.parametrize("place, data, error", [
+    (lambda machine: machine.registers()["EBX"], b"\0\0\0\0", "GRUB's list of tags has no size that can be true"),
+    (tag(6), b"\x99", "GRUB does not tell what memory there is"),
+    (tag(4), b"\x99", "GRUB does not tell what memory there is"),
+    (lambda machine: tag(6)(machine) + 8, b"\0", "GRUB's list has a tag that cannot be true"),
+    (lambda machine: tag(8)(machine) + 29, b"\1", NO_TEXT),
+    (lambda machine: tag(8)(machine) + 20, b"\x28", NO_TEXT),
+    (tag(8), b"\x99", NO_TEXT),
+])
+def test_what_grub_tells_is_not_believed(place, data, error):
+    patched(place, data, error)
+
+
+def test_too_little_memory(folder):
+    make(folder, "kernel=entry support state")
+    (folder / "large.asm").write_text("section .bss\nresb 100 << 20\n")
+    subprocess.run(["nasm", "-felf64", "-o", folder / "build/large.o", folder / "large.asm"], check=True)
+    subprocess.run(["ld.lld", "-e", "0xffffffff80000000", "--image-base=0xffffffff80000000", "-o", folder / "large.elf",
+                    folder / "build/kernel/entry.o", folder / "build/kernel/support.o", folder / "build/kernel/state.o",
+                    folder / "build/large.o", "-z", "separate-code", "-z", "max-page-size=4096", "-e", "_start"], check=True)
+    make(folder, f"KERNEL={folder / 'large.elf'}")
+    with Qemu(None, "-cdrom", folder / "build/cd.iso", "-m", "64M") as machine:
+        checks.says(machine, "boot error: too little memory for the kernel's segments", GREY, row=0)
+
+
+@pytest.mark.parametrize("missing, package", [("xorriso", "xorriso"), ("mformat", "mtools"), ("grub-mkrescue", "grub-common")])
+def test_missing_tool_is_one_sentence(workshop, tmp_path, missing, package):
+    path = tmp_path / "bin"
+    path.mkdir()
+    for place in reversed(os.environ["PATH"].split(":")):
+        for tool in Path(place).iterdir() if Path(place).is_dir() else []:
+            if tool.name != missing and os.access(tool, os.X_OK):
+                (path / tool.name).unlink(missing_ok=True)
+                (path / tool.name).symlink_to(tool)
+    result = subprocess.run(["make", "-C", workshop(CHAPTER)], capture_output=True, text=True,
+                            env=os.environ | {"PATH": str(path)})
+    lines = [line for line in result.stderr.splitlines() if "***" in line]
+    assert result.returncode and len(lines) == 1
+    assert f"{missing} is missing: it comes with the package {package}, which common/setup.sh installs" in lines[0]
+
+
+def test_missing_modules_are_one_sentence(workshop):
+    folder, nowhere = workshop(CHAPTER), "/nowhere/i386-pc"
+    change(folder / "../../common/packages.txt", "/usr/lib/grub/i386-pc", nowhere)
+    result = subprocess.run(["make", "-C", folder, f"grub_modules={nowhere}"], capture_output=True, text=True)
+    assert result.returncode and f"{nowhere} is missing: it comes with the package grub-pc-bin" in result.stderr
