@@ -13,8 +13,9 @@ HINTS = [
     "physical. Where in the kernel's own memory is physical address X?",
     "`(const uint64_t *)(boot_info->physical_memory + X)` is the table at X. Of CR3 and of an entry, bits 51 to 12 are the next address "
     "(`& 0x000ffffffffff000`). Bit 0 says whether there is anything, bit 1 whether it may be written, bit 63 that it must not be executed.",
-    "`for (unsigned shift = 39; shift >= 12; shift -= 9)`, with `entry = table[address >> shift & 511]`. The rights of the last entry are "
-    "not enough: writing needs bit 1 in all four, and bit 63 in any of the four forbids executing. Collect them on the way down."]
+    "`for (unsigned shift = 39; shift >= 12; shift -= 9)`, with `entry = table[address >> shift & 511]`. Our loader lets the last "
+    "entry decide, but the CPU asks all four: writing needs bit 1 in each, and bit 63 in any of them forbids executing. Collect them "
+    "on the way down."]
 
 PRESENT, WRITABLE, NO_EXECUTE = 1 << 0, 1 << 1, 1 << 63
 ADDRESS = 0x000FFFFFFFFFF000

@@ -14,7 +14,8 @@ CHAPTER = "07-elf-loader"
 TITLE = "A stack by request"
 HINTS = [
     "Two places: where the loader makes the stack, and where it has the table of segments, which `map_stack` can read, too. A segment of "
-    "type 0x6474e551 is not loaded, so no other function need know of it.",
+    "type 0x6474e551 is not loaded, so no other function need know of it. (The check makes the files it needs. To try it yourself, link a "
+    "kernel by a script without `PHDRS`, and with `-z stack-size=131072`; `readelf -lW` shows the segment as GNU_STACK.)",
     "Find the size before anything else in `map_stack`: `STACK_SIZE` if there is no such segment, or if its `memory_size` is 0. The size "
     "comes from a file: more than 1 MiB ends in `firmware_fail`, and that has to be asked before you round it up.",
     "`page_behind(size)` rounds up to whole pages. Then the size stands in three places, where `STACK_SIZE` stood: `boot_info.stack_size`, "
