@@ -3,8 +3,8 @@
 # A chapter lists the files of its programs, in running order and without an
 # ending: boot, and where there are such, loader and kernel. A loader in C is linked
 # with boot; then kernel_file is a file of its own on the disk, behind both. Where GRUB can
-# start the loader, too, multiboot2 stands for boot there, and what only one of the two
-# loaders needs is listed as bios_loader and grub_loader.
+# start the loader, too, multiboot2 stands for boot there, and what only one of the loaders
+# needs is listed as bios_loader, grub_loader and uefi_loader.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -15,13 +15,17 @@ all:
 include $(common)/toolchain.mk
 include $(common)/emulators.mk
 
-boot_objects   := $(boot:%=build/boot/%.o) $(patsubst %,build/loader/%.o,$(loader) $(bios_loader))
-grub_objects   := $(multiboot2:%=build/boot/%.o) $(patsubst %,build/loader/%.o,$(loader) $(grub_loader))
+# A loader may have files of the kernel's: ../kernel/string.
+of_loader = $(subst /loader/../,/,$(patsubst %,$1/loader/%.o,$2))
+
+boot_objects   := $(boot:%=build/boot/%.o) $(call of_loader,build,$(loader) $(bios_loader))
+grub_objects   := $(multiboot2:%=build/boot/%.o) $(call of_loader,build,$(loader) $(grub_loader))
+uefi_objects   := $(if $(uefi_loader),$(call of_loader,build/uefi,$(loader) $(uefi_loader)))
 kernel_objects := $(kernel:%=build/kernel/%.o)
-images         := build/disk.img $(if $(multiboot2),build/cd.iso)
 scripts        := $(wildcard $(common)/*.ld)
 rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk
 chapter        := $(notdir $(CURDIR))
+images         := build/disk.img $(if $(multiboot2),build/cd.iso) $(if $(uefi_loader),build/esp.img)
 
 all: $(images) $(if $(kernel),build/kernel.elf)
 
@@ -66,6 +70,51 @@ build/%.elf: $(scripts) $(rules)
 	@$(ld) $(ldflags) $(ldreport) -L $(common) -T $(or $($*_script),$*.ld) $($*_symbols) -o $@ $(filter %.o,$^) > build/$*.report
 	@awk '$(report)' build/$*.report
 
+# A disk for UEFI: a GPT with a single partition, and in it a FAT with two files (UEFI
+# specification, "GUID Partition Table (GPT) Disk Layout", "File System Format"). The names
+# of disk, partition and volume are ours, and always the same; so are all times. FAT32 is
+# what the specification wants on a disk, and has 65525 clusters at least: of a sector
+# each, that is somewhat more than 33 MiB, and the kernel's size comes on top.
+mib      := 1048576
+fat_mib   = $(shell expr 35 + $$(stat -c %s '$(kernel_file)') / $(mib))
+in_volume = -i $@@@$(mib)
+
+build/esp.img: build/BOOTX64.EFI $(kernel_file) build/kernel_file
+	@rm -f $@
+	@truncate --size=$$((($(fat_mib) + 2) * $(mib))) $@
+	@$(sgdisk) --disk-guid=636f7572-7365-4e49-8e45-000000000000 --new=1:1M:+$(fat_mib)M --typecode=1:ef00 \
+	    --partition-guid=1:636f7572-7365-4e49-8e45-000000000001 --change-name=1:course $@ > build/esp.report
+	@export SOURCE_DATE_EPOCH=315532800 TZ=UTC; \
+	$(mformat) $(in_volume) -F -c 1 -H 2048 -h 255 -s 63 -T $$(($(fat_mib) * 2048)) -N 636f7572 :: \
+	    && mmd $(in_volume) ::EFI ::EFI/BOOT ::boot \
+	    && mcopy $(in_volume) build/BOOTX64.EFI ::EFI/BOOT/BOOTX64.EFI \
+	    && mcopy $(in_volume) '$(kernel_file)' ::boot/kernel.elf
+	@printf '%s: %-10s %-12s %7d of %7d bytes\n' '$(chapter)' esp.img files \
+	    $$(cat build/BOOTX64.EFI '$(kernel_file)' | wc -c) $$(($(fat_mib) * $(mib)))
+
+# One disk for both: the BIOS's, and behind it UEFI's volume, as the second partition. UEFI
+# takes a partition table of this kind, too, if it says which one is the system partition.
+hybrid: build/hybrid.img
+
+build/hybrid.img: build/disk.img build/esp.img
+	@cp $< $@
+	@truncate --size=%$(mib) $@
+	@start=$$(($$(stat -c %s $@) / $(mib))); \
+	truncate --size=+$(fat_mib)M $@ && truncate --size=%516096 $@ \
+	    && echo "start=$$((start * 2048)), size=$$(($(fat_mib) * 2048)), type=ef" | $(sfdisk) --quiet --append $@ \
+	    && dd if=build/esp.img of=$@ bs=1M skip=1 seek=$$start count=$(fat_mib) conv=notrunc status=none
+
+build/BOOTX64.EFI: $(uefi_objects) $(common)/uefi.ld $(rules)
+	@$(uefi_ld) $(uefi_ldflags) -T $(common)/uefi.ld -o $@ $(uefi_objects)
+
+build/uefi/%.o: %.c $(rules)
+	@mkdir -p $(@D)
+	@$(uefi_cc) $(uefi_cflags) -MMD -MP -c -o $@ $<
+
+build/uefi/%.o: %.asm $(rules)
+	@mkdir -p $(@D)
+	@$(nasm) $(asmflags) -MD $(@:.o=.d) -MP -o $@ $<
+
 # ld's report, less the regions that nothing lies in: a line for each region,
 # with the bytes used and those that are there.
 report = function bytes(number, unit) { \
@@ -82,6 +131,16 @@ build/stripped/%.elf: build/%.elf
 	@$(objcopy) --strip-all $< $@
 
 build/boot/kernel_image.o: build/kernel.bin
+build/kernel/font.o build/uefi/kernel/font.o: build/kernel/font.psf
+
+# The letters for a screen of pixels. kernel/font.asm counts on a PSF file of version 1,
+# with 16 bytes to a glyph.
+font = /usr/share/consolefonts/spleen-8x16.psfu.gz
+
+build/kernel/font.psf: $(rules)
+	@mkdir -p $(@D)
+	@gzip -dc $(call here,$(font)) > $@
+	@case "$$(od -A n -t x1 -N 4 $@)" in ' 36 04 '??' 10') ;; *) echo '$(font): not a font that we know' >&2; exit 1 ;; esac
 
 build/%.o: %.asm $(rules)
 	@mkdir -p $(@D)
@@ -91,7 +150,7 @@ build/%.o: %.c $(rules)
 	@mkdir -p $(@D)
 	@$(cc) $(cflags) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(sort $(boot_objects) $(grub_objects) $(kernel_objects)))
+-include $(patsubst %.o,%.d,$(sort $(boot_objects) $(grub_objects) $(uefi_objects) $(kernel_objects)))
 
 clean:
 	@rm -rf build
@@ -122,7 +181,8 @@ help:
 	@echo "make        builds $(strip $(images) $(if $(kernel),build/kernel.elf))"
 	@$(if $(filter %.elf,$(kernel_file)),echo "make KERNEL=/path/to/any.elf  puts another kernel on the disk")
 	@echo "make run    boots it in QEMU: in a window, in the terminal, or printing the screen"
-	@$(if $(grub),echo "make run FIRMWARE=grub  boots the CD with GRUB on it; so do debug and gdb")
+	@$(if $(multiboot2),echo "            FIRMWARE=$(subst $(space),|,$(firmwares)) says who starts it; so it does for debug and gdb")
+	@$(if $(uefi_loader),echo "make hybrid builds build/hybrid.img: one disk for BIOS and UEFI")
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached"
 	@echo "make test   runs this chapter's tests"
@@ -132,4 +192,4 @@ help:
 	@echo "make doctor says which tools are here, and which are missing"
 	@echo "make help   says this"
 
-.PHONY: all always clean map test diff doctor help
+.PHONY: all hybrid always clean map test diff doctor help

@@ -52,6 +52,7 @@ version() {
 }
 
 missing() {
+    entries | grep -q "^$1 " || echo "$1 is missing, and Debian has no package of it for this machine's CPU"
     entries | while read -r tool package purpose; do
         [ "$tool" = "$1" ] || continue
         case $tool in

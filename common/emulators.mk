@@ -1,33 +1,55 @@
 # The chapter on emulators: make run, debug and gdb.
 
-# Who starts the loader, where the chapter has the choice: make run FIRMWARE=grub. Of
-# each: what it starts from, and the loader as a program.
-FIRMWARE := bios
-bios := build/disk.img build/boot.elf
-grub := $(if $(multiboot2),build/cd.iso build/multiboot2.elf)
-chosen = $(or $($(filter bios grub,$(FIRMWARE))),$(error FIRMWARE=$(FIRMWARE): this chapter has $(if $(grub),bios and grub,bios only)))
-image  = $(word 1,$(chosen))
-loaded = $(word 2,$(chosen)) $(if $(kernel),build/kernel.elf)
+# Who starts the loader, where the chapter has the choice: make run FIRMWARE=grub.
+FIRMWARE  := bios
+space     := $(subst ,, )
+firmwares := $(strip bios $(if $(multiboot2),grub) $(if $(uefi_loader),grub-uefi uefi))
+$(if $(filter $(FIRMWARE),$(firmwares)),,$(error FIRMWARE=$(FIRMWARE): this chapter has $(firmwares)))
 
-# A PC with a screen and a disk, or a CD. What the machine writes is forgotten. A machine
+# A PC with a screen and a disk. What the machine writes is forgotten. A machine
 # that restarts or switches itself off stands still, so that one sees why.
-drive    = -drive file=$(image),format=raw,if=ide,$(if $(filter %.iso,$(image)),media=cdrom,snapshot=on)
-machine  = -nodefaults -vga std $(drive)
+machine  = -nodefaults -vga std $(machine_$(FIRMWARE))
 machine += -action reboot=shutdown,shutdown=pause
+
+# What it starts from. UEFI's firmware is two files: code, and what it remembers.
+machine_bios  = -drive file=build/disk.img,format=raw,if=ide,snapshot=on
+machine_grub  = -cdrom build/cd.iso
+machine_uefi  = -drive file=build/esp.img,format=raw,if=ide,snapshot=on $(firmware_uefi)
+machine_grub-uefi = $(machine_grub) $(firmware_uefi)
+firmware_uefi  = -drive file=$(ovmf),format=raw,if=pflash,readonly=on
+firmware_uefi += -drive file=$(ovmf:CODE_4M.fd=VARS_4M.fd),format=raw,if=pflash,snapshot=on
+ovmf = $(call here,/usr/share/OVMF/OVMF_CODE_4M.fd)
+
+# Bochs has a BIOS only; bochsrc.txt says from which disk it boots.
+bochs_grub = 'ata0-master: type=cdrom, path=build/cd.iso, status=inserted' 'boot: cdrom'
+bochs_uefi = $(error Bochs has no UEFI: make debug with FIRMWARE=bios or grub)
+bochs_grub-uefi = $(bochs_uefi)
+
+# What debuggers know by name. UEFI puts the loader where it likes.
+loaded = $(loaded_$(FIRMWARE)) $(if $(kernel),build/kernel.elf)
+loaded_bios := build/boot.elf
+loaded_grub := build/multiboot2.elf
+loaded_grub-uefi := $(loaded_grub)
 
 # Shell conditions: there is a window system; somebody sits at a terminal.
 has_windows  := test -n "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin
 has_terminal := test -t 0 -a -t 1
 
+# A terminal can show text, and so not the pixels of UEFI's screen; the serial port has
+# the same text.
 run: all
 	@if $(has_windows); then \
 	    exec $(qemu) $(machine); \
-	elif $(has_terminal); then \
+	elif ! $(has_terminal); then \
+	    exec $(python) $(common)/screen.py $(FIRMWARE) build; \
+	elif [ $(patsubst %uefi,uefi,$(FIRMWARE)) = uefi ]; then \
+	    echo "To leave the machine: Ctrl-A, then x."; \
+	    sleep 2; \
+	    exec $(qemu) $(machine) -serial mon:stdio -display none; \
+	else \
 	    echo "To leave the machine: Alt-2, then quit and Enter."; \
 	    sleep 2; \
 	    exec $(qemu) $(machine) -monitor vc -display curses; \
-	else \
-	    exec $(python) $(common)/screen.py $(drive); \
 	fi
 
 # Bochs's term display draws on a terminal of its own, and says which. Without
@@ -41,10 +63,8 @@ debug: all symbols
 	else \
 	    display='rfb, options="timeout=0"'; \
 	fi; \
-	DISK=$(image) exec $(bochs) -q -f $(bochsrc) -rc $(common)/bochs.rc \
-	    "display_library: $$display" 'log: -' 'info: action=ignore' \
-	    $(if $(filter %.iso,$(image)),'ata0-master: type=cdrom$(comma) path=$(image)$(comma) status=inserted' 'boot: cdrom')
-comma := ,
+	DISK=build/disk.img exec $(bochs) -q -f $(bochsrc) -rc $(common)/bochs.rc \
+	    "display_library: $$display" 'log: -' 'info: action=ignore' $(bochs_$(FIRMWARE))
 
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 

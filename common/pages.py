@@ -129,13 +129,11 @@ def run_in_a_copy(record):
 
 
 def photograph(chapter, path):
-    """Boots a chapter, from its CD if it has one, waits until it rests, and saves a
+    """Boots a chapter by its own way, waits until it rests, and saves a
     picture of its screen."""
     build = ROOT / "chapters" / chapter / "build"
-    drive = ("-drive", f"file={build}/disk.img,format=raw,if=ide,snapshot=on")
-    if (build / "cd.iso").exists():
-        drive = ("-cdrom", build / "cd.iso")
-    with screen.Qemu(*drive) as machine:
+    way = [way for way, (_, name, _) in screen.WAYS.items() if (build / name).exists()][-1]
+    with screen.boot(way, build) as machine:
         machine.wait_for_rest(timeout=30)
         machine.command("screendump", filename=str(path), format="png")
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Boots a machine in QEMU without a window, waits until the machine comes to
 rest, and prints its screen as text: what `make run` does where there is neither
-a window nor a terminal, and what the tests build on."""
+a window nor a terminal, and what the tests build on. A screen of pixels is not
+read: what stands there comes by the serial port, too."""
 
 import json
 import os
@@ -14,6 +15,8 @@ import time
 
 ROWS, COLUMNS = 25, 80
 VGA_TEXT = 0xB8000
+OVMF = "/usr/share/OVMF/OVMF"  # UEFI firmware: its code, and what it remembers
+ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")  # by which firmware moves a terminal's cursor
 LOOK_AGAIN = 0.01  # seconds; a halt is no event of QEMU's, so we look for it
 
 
@@ -136,9 +139,49 @@ class Qemu:
         raise TimeoutError(f"the machine still runs after {timeout} s; its screen:\n{self.screen()}")
 
 
+class Uefi(Qemu):
+    """A QEMU with UEFI firmware, and its serial port."""
+
+    def __init__(self, *arguments, code=f"{OVMF}_CODE_4M.fd", variables=f"{OVMF}_VARS_4M.fd", **options):
+        self.serial = tempfile.NamedTemporaryFile()
+        super().__init__(*arguments, "-serial", f"file:{self.serial.name}",
+                         "-drive", f"file={code},format=raw,if=pflash,readonly=on",
+                         "-drive", f"file={variables},format=raw,if=pflash,snapshot=on", **options)
+
+    def __exit__(self, *_):
+        super().__exit__(*_)
+        self.serial.close()
+
+    def screen(self):
+        """The text that has come by the serial port, from the firmware and from us."""
+        with open(self.serial.name, "rb") as file:
+            return ESCAPES.sub("", file.read().decode("cp437").replace("\r", "")).rstrip()
+
+    def _rests(self):
+        """A halt is not enough: firmware halts, too, while it waits. The kernel does so in the
+        upper half; and after an error, the firmware waits for a key."""
+        text = self.screen()
+        return "the firmware goes on." in text or super()._rests() and (
+            self.registers().get("RIP", 0) >> 63 or "boot error: " in text)
+
+
+# The ways to start, a chapter's own last: a machine, the file in a chapter's build folder that it
+# starts from, and how it gets that.
+WAYS = {"bios": (Qemu, "disk.img", "file={},format=raw,if=ide,snapshot=on"),
+        "grub-uefi": (Uefi, "cd.iso", "file={},format=raw,if=ide,media=cdrom"),
+        "grub": (Qemu, "cd.iso", "file={},format=raw,if=ide,media=cdrom"),
+        "uefi": (Uefi, "esp.img", "file={},format=raw,if=ide,snapshot=on")}
+
+
+def boot(way, build):
+    """A machine that starts a chapter."""
+    Machine, name, drive = WAYS[way]
+    return Machine("-drive", drive.format(f"{build}/{name}"))
+
+
 def main():
     try:
-        with Qemu(*sys.argv[1:]) as qemu:
+        with boot(*sys.argv[1:]) as qemu:
             qemu.wait_for_rest(timeout=30)
             print(qemu.screen())
     except Restarted:

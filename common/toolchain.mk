@@ -13,6 +13,9 @@ PYTHON := /usr/bin/python3
 # A tool's name, or one sentence about its absence.
 tool = $(if $(shell command -v $1 2>/dev/null),$1,$(error $(shell CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh missing $1)))
 
+# The name of a file that is no tool, or the same sentence.
+here = $(or $(wildcard $1),$(error $(shell $(common)/doctor.sh missing $1)))
+
 nasm    = $(call tool,nasm)
 cc      = $(call tool,$(CROSS_COMPILE)gcc)
 ld      = $(call tool,$(CROSS_COMPILE)ld)
@@ -23,16 +26,23 @@ qemu    = $(call tool,qemu-system-x86_64)
 bochs   = $(call tool,bochs)
 gdb     = $(call tool,$(if $(filter x86_64 amd64,$(shell uname -m)),gdb,gdb-multiarch))
 python  = $(call tool,$(PYTHON))
+uefi_cc = $(call tool,x86_64-w64-mingw32-gcc)
+uefi_ld = $(call tool,x86_64-w64-mingw32-ld)
+sgdisk  = $(call tool,/usr/sbin/sgdisk)
+sfdisk  = $(call tool,/usr/sbin/sfdisk)
+mformat = $(call tool,mformat)
 grub_file = $(call tool,grub-file)
 
 # GRUB's own tool makes the CD. It says little about what it lacks, so we look first. Only
 # what our grub.cfg needs goes in: no fonts, no translations, and of the modules these; GRUB
-# looks for partitions of all kinds that it knows.
+# looks for partitions of all kinds that it knows. By itself it makes a CD for all firmware
+# that it has modules for.
 grub_modules   = /usr/lib/grub/i386-pc
+grub_for_uefi  = /usr/lib/grub/x86_64-efi
 grub_mkrescue  = $(call tool,grub-mkrescue)$(foreach part,xorriso mformat,$(if $(call tool,$(part)),))
-grub_mkrescue += --directory=$(or $(wildcard $(grub_modules)),$(call tool,$(grub_modules)))
+grub_mkrescue += $(if $(uefi_loader),$(if $(call here,$(grub_for_uefi)),),--directory=$(grub_modules))
 grub_mkrescue += --fonts= --locales= --themes=
-grub_mkrescue += --install-modules="normal multiboot2 $$(paste -sd ' ' $(grub_modules)/partmap.lst)"
+grub_mkrescue += --install-modules="normal multiboot2 test all_video $$(paste -sd ' ' $(call here,$(grub_modules))/partmap.lst)"
 
 asmflags := -f elf64                    # 16-, 32- and 64-bit code alike, in one format
 asmflags += -g -F dwarf                 # line numbers for gdb
@@ -72,3 +82,15 @@ ldflags += --fatal-warnings
 # How full each region of memory is; chapter.mk makes it readable. It is a
 # variable of its own because not every linker can tell.
 ldreport := --print-memory-usage
+
+# UEFI has Microsoft's file format and calling convention, and so has a GCC for Windows;
+# the headers are those of our own, because freestanding ones are the same for both.
+uefi_cflags  = $(filter-out -fno-pic -mcmodel=kernel,$(cflags)) # the image lies anywhere
+uefi_cflags += -mno-stack-arg-probe     # the stack is all there: it does not grow at a touch
+uefi_ldflags := -nostdlib
+uefi_ldflags += --subsystem 10          # EFI application
+uefi_ldflags += -e efi_main
+uefi_ldflags += --no-insert-timestamp   # the same bits at any time
+uefi_ldflags += --strip-all
+uefi_ldflags += --orphan-handling=error
+uefi_ldflags += --fatal-warnings

@@ -10,10 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from machine import EMULATORS, ROOT, Bochs, Qemu, Restarted, as_floppy, bochs_floppy, cd, floppy
+from machine import EMULATORS, ROOT, Bochs, Qemu, Restarted, Uefi, as_floppy, bochs_floppy, cd, floppy
 
 PATCHES = {re.match(r"\d+-\d+", path.name)[0]: path for path in sorted((ROOT / "tests/broken").glob("*.patch"))}
 LONGEST = float(os.environ.get("TIMEOUT", 3))  # seconds; what rests does so within one
+UEFI_TAKES = 30  # seconds at most, before anything of ours is started
 
 
 def parts(patch):
@@ -40,29 +41,42 @@ def boot(Machine, disk, header):
     """Boots a disk in the machine that the patch's header asks for, and tells what
     can be seen of it."""
     options = [option for option in [header.get(f"On {Machine.name}")] if option]
-    if Machine is Qemu:
+    longest = LONGEST
+    if Machine is not Bochs:
         options = " ".join(options).split()
     if header.get("Boot") == "CD":
         disk, *more = cd(Machine, disk.with_name("cd.iso"))
         options += more
+    if header.get("Boot") == "UEFI":
+        disk, longest = disk.with_name("esp.img"), LONGEST + UEFI_TAKES
     if header.get("Boot") == "floppy":
         image = as_floppy(disk, disk.parent)
         options += (*floppy(image), "-boot", "a") if Machine is Qemu else bochs_floppy(image)
     with Machine(disk, *options) as machine:
         try:
-            machine.wait_for_rest(LONGEST)
+            machine.wait_for_rest(longest)
             return "comes to rest. Its screen:" + indented(ours(machine.screen()))
         except Restarted as restarted:
-            return "restarts: a triple fault." + indented(reasons(str(restarted)))
+            why = last_words(machine) if Machine is Uefi else reasons(str(restarted))
+            return "restarts: a triple fault." + indented(why)
         except TimeoutError:
             return "does not come to rest. Its screen:" + indented(ours(machine.screen()))
         except RuntimeError as ended:
             return "stops:" + indented(reasons(str(ended)) or ended)
 
 
+def last_words(machine):
+    """What a QEMU that has stopped before its restart still knows: two registers, and the
+    instruction that could not be carried out."""
+    registers = machine.registers()
+    instruction = machine.monitor(f"x/i {registers['RIP']:#x}").strip().partition(":")[2]
+    return f"CR0={registers['CR0']:#x} CR2={registers['CR2']:#x} CR3={registers['CR3']:#x}\n" \
+           f"[{registers['RIP']:#x}]" + re.sub(r"\s+", " ", instruction)
+
+
 def ours(screen):
-    """The screen's text, without what the BIOS tells about itself."""
-    text = str(screen)
+    """The screen's text, without what the firmware tells about itself."""
+    text = re.sub(r"(?m)^BdsDxe: (loading|starting) .*\n?", "", str(screen))
     if re.match("SeaBIOS [(]version [^ ]*[)]$|Bochs VGABios", text, re.MULTILINE):
         text = text[max(text.find("Booting from"), 0):]
     return text or "(nothing)"
@@ -95,9 +109,13 @@ def main():
     except subprocess.CalledProcessError as error:
         sys.exit(f"This cannot be broken any more, because the chapter has changed (git restore chapters brings it back):\n{error.output}")
     print(f"{reason}\n\n{change}")
-    for Machine in EMULATORS:
+    uefi = header.get("Boot") == "UEFI"
+    for Machine in [Uefi] if uefi else EMULATORS:
         print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}")
-    print(f"To look into it: make -C {chapter} debug{' FIRMWARE=grub' * (header.get('Boot') == 'CD')}")
+    if uefi:
+        print("Bochs has no UEFI, and is left out.")
+    how = {"CD": "debug FIRMWARE=grub", "UEFI": "gdb FIRMWARE=uefi"}.get(header.get("Boot"), "debug")
+    print(f"To look into it: make -C {chapter} {how}")
 
 
 if __name__ == "__main__":

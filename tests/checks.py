@@ -30,7 +30,8 @@ GREETINGS = {  # text, attribute, the row if it has a fixed one, and what stands
     "05-vga-hello-world": ("Hello World!", LIGHT_CYAN, 0),
     "06-loader-in-c": ("Hello World!", LIGHT_CYAN, 0, MEMORY_MAP),
     "07-elf-loader": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP),
-    "08-grub": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP)}
+    "08-grub": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP),
+    "09-uefi": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP)}
 
 
 def says(machine, text, attribute, row=None, below=""):

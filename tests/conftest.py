@@ -29,6 +29,32 @@ def workshop(tmp_path):
     return lambda chapter: copy_chapter(chapter, tmp_path)
 
 
+KERNELS = ["state", "rights", "memory"]  # of tests/kernels, which judge from inside
+
+
+@pytest.fixture(scope="module")
+def folder(request, tmp_path_factory):
+    """A copy of the chapter that a file tests, used again for builds that take no time;
+    with the test kernels' files."""
+    folder = copy_chapter(request.module.CHAPTER, tmp_path_factory.mktemp("again"))
+    shutil.copytree(ROOT / "tests/kernels", folder / "kernel", dirs_exist_ok=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def images(folder, tmp_path_factory):
+    """Each test kernel on each image that the chapter makes, by the names of both."""
+    place, images = tmp_path_factory.mktemp("images"), {}
+    for kernel in KERNELS:
+        make(folder, f"kernel=entry support {kernel}")
+        for image in [*folder.glob("build/*.img"), *folder.glob("build/*.iso")]:
+            images[kernel, image.name] = place / f"{kernel}-{image.name}"
+            shutil.copy(image, images[kernel, image.name])
+    yield images
+    shutil.rmtree(place)
+
+
 def make(folder, *arguments):
     """Builds a folder, and returns what make says; fails with that if make does."""
     result = subprocess.run(["make", "-C", folder, *arguments], stdin=subprocess.DEVNULL,

@@ -7,7 +7,11 @@ import os
 import re
 import runpy
 import sys
+import tempfile
 
+from PIL import Image
+
+import pixels
 from machine import EMULATORS, ROOT, Restarted, build, symbols
 from walk import walk
 
@@ -31,8 +35,13 @@ def numbers():
     return sorted(path.stem for path in FOLDER.glob("*.py"))
 
 
-def rows(machine, timeout=5):
-    """The screen's rows as soon as the machine rests: a list of 25 texts."""
+def emulators(exercise):
+    """Those that it is judged on: both, or those that it names itself."""
+    return exercise.get("MACHINES", EMULATORS)
+
+
+def rest(machine, timeout):
+    """Waits until the machine rests."""
     try:
         machine.wait_for_rest(timeout)
     except TimeoutError:
@@ -42,8 +51,33 @@ def rows(machine, timeout=5):
     except RuntimeError as ended:  # such as Bochs's at "No bootable device"
         why = re.search(r">>PANIC<< (.*)", str(ended))
         raise Wrong("a machine that comes to rest", f"one that {machine.name} gives up: {why[1] if why else ended}") from None
+
+
+def rows(machine, timeout=5):
+    """The screen's rows as soon as the machine rests: a list of 25 texts."""
+    rest(machine, timeout)
     screen = machine.screen()
     return [screen.row(row) for row in range(25)]
+
+
+def picture(machine, timeout=60):
+    """The screen's pixels as soon as the machine rests; firmware takes its time, and seems
+    to rest at moments."""
+    for _ in range(2):
+        rest(machine, timeout)
+        machine.wait(0.3)
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        machine.command("screendump", filename=file.name, format="png")
+        with Image.open(file.name) as image:
+            return image.convert("RGB")
+
+
+def text(image, chapter):
+    """What is written on such a screen, row by row."""
+    try:
+        return str(pixels.Screen(image, pixels.font(chapter))).split("\n")
+    except (AssertionError, KeyError) as error:
+        raise Wrong("letters of the font, in the VGA's colours", error) from None
 
 
 def same(what, expected, seen):
@@ -108,7 +142,7 @@ def hint(exercise, wanted):
 def judge(number, exercise):
     chapter = exercise["CHAPTER"]
     build(chapter)
-    for Machine in EMULATORS:
+    for Machine in emulators(exercise):
         try:
             exercise["check"](Machine, ROOT / "chapters" / chapter)
         except Wrong as wrong:

@@ -170,6 +170,23 @@ class Qemu(screen.Qemu):
         assert b"OK" in self._gdb(b"M%x,%x:%s" % (address, len(data), data.hex().encode()))
 
 
+class Uefi(screen.Uefi, Qemu):
+    """The same with UEFI firmware; its screen is what comes by the serial port."""
+
+    name = "QEMU with OVMF"
+
+    def press(self, key):
+        self.command("send-key", keys=[{"type": "qcode", "data": key}])
+
+    def wait_for(self, pattern, timeout=TIMEOUT):
+        """Runs until there is such a text."""
+        deadline = time.monotonic() + timeout
+        while not re.search(pattern, self.screen()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the machine did not say {pattern} in {timeout} s, but:\n{self.screen()}")
+            self.wait(screen.LOOK_AGAIN)
+
+
 @contextlib.contextmanager
 def bochs_starts_alone():
     """Two that start at once can choose the same port for their screens: one of them

@@ -3,8 +3,6 @@ promises a kernel is asserted from inside, by the kernels of tests/kernels/, and
 outside, by a walk through the page tables."""
 
 import re
-import shutil
-import struct
 import subprocess
 from array import array
 
@@ -12,7 +10,9 @@ import pytest
 
 import checks
 from checks import GREETINGS, GREY, WHITE
-from conftest import copy_chapter, make
+from conftest import KERNELS, copy_chapter, make
+from hand_over import (CODE, GIB, HALT, KERNEL, LOADER, LOWEST, MIB, PAGE, RESERVED, R, W, X, boot_info, elf, joined,
+                       kernel_memory)
 from machine import EMULATORS, PHYSICAL_MEMORY, ROOT, Bochs, Qemu, failing, image, symbols
 from test_machines import kvm_works
 from walk import pages
@@ -20,10 +20,7 @@ from walk import pages
 CHAPTER = "07-elf-loader"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 BOOT = symbols(BUILD / "boot.elf")
-KERNELS = ["state", "rights", "memory"]
-SECTOR, PAGE, MIB, CYLINDER = 512, 4096, 1 << 20, 516096
-LOWEST = (1 << 64) - (2 << 30)
-GIB = 1 << 30
+SECTOR, CYLINDER = 512, 516096
 
 
 def test_says_hello(Machine):
@@ -37,26 +34,6 @@ def test_goes_through_its_modes(Machine):
 
 def test_bridge_lies_in_one_page():
     assert BOOT["enter_kernel"] % 256 == 0, "it has 256 bytes, and its page is the only one that is mapped twice"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A copy of the chapter that is used again, for builds that take no time."""
-    folder = copy_chapter(CHAPTER, tmp_path_factory.mktemp("again"))
-    shutil.copytree(ROOT / "tests/kernels", folder / "kernel", dirs_exist_ok=True)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def disks(folder, tmp_path_factory):
-    """A disk for each test kernel."""
-    disks = {}
-    for kernel in KERNELS:
-        make(folder, f"kernel=entry support {kernel}")
-        disks[kernel] = tmp_path_factory.getbasetemp() / f"{kernel}.img"
-        shutil.copy(folder / "build/disk.img", disks[kernel])
-    return disks
 
 
 FOUR = ("-smp", "4")
@@ -81,48 +58,33 @@ def finds_all_well(machine):
 
 
 @pytest.mark.parametrize("Machine, kernel, options", [(Machine, kernel, options) for Machine, kernel, *options in MACHINES])
-def test_kernel_finds_what_it_was_promised(disks, Machine, kernel, options):
-    with Machine(disks[kernel], *options) as machine:
+def test_kernel_finds_what_it_was_promised(images, Machine, kernel, options):
+    with Machine(images[kernel, "disk.img"], *options) as machine:
         finds_all_well(machine)
 
 
-def test_kernel_reports_by_qemus_exit_code(disks):
+def test_kernel_reports_by_qemus_exit_code(images):
     result = subprocess.run(["qemu-system-x86_64", "-nodefaults", "-display", "none", "-vga", "std", "-drive",
-                             f"file={disks['state']},format=raw,snapshot=on", "-device", "isa-debug-exit"
+                             f"file={images['state', 'disk.img']},format=raw,snapshot=on", "-device", "isa-debug-exit"
                              ",iobase=0xf4,iosize=4", "-no-reboot"], timeout=20)
     assert result.returncode == 1, "2n + 1: n checks have failed"
 
 
-def test_kernel_is_loaded_to_dirty_memory(disks):
+def test_kernel_is_loaded_to_dirty_memory(images):
     """To where the largest piece of memory begins, which is 1 MiB."""
     dirt = b"\xcc" * 1024
-    with Qemu(disks["memory"], "-m", "16M", stopped=True) as machine:
+    with Qemu(images["memory", "disk.img"], "-m", "16M", stopped=True) as machine:
         machine.run_to(BOOT["real_mode"])
         for place in range(MIB, MIB + 256 * 1024, len(dirt)):
             machine.write(place, dirt)
         machine.run_to(LOWEST)
-        (start, end), = kernel_memory(machine)
+        start, end = kernel_memory(machine)
         assert start == MIB and end < MIB + 256 * 1024
         assert machine.memory(end, 1024) == dirt
         finds_all_well(machine)
 
 
-USABLE, LOADER, KERNEL, ACPI_TABLES, NVS, RESERVED = range(1, 7)
 STACK_TOP, STACK_SIZE, BRIDGE = LOWEST - 0x10000, 0x10000, LOWEST - PAGE
-
-
-def boot_info(machine):
-    """What a kernel gets that has just been entered: the structure's address, its fields
-    before the map, and of each region start, end and type."""
-    address = machine.registers()["RDI"] - PHYSICAL_MEMORY
-    version, size, *fields, count, _ = struct.unpack("<2I6Q4IQ2IQ2I", machine.memory(address, 104))
-    assert (version, size) == (2, 104 + 24 * 287)
-    map = struct.iter_unpack("<QQQ", machine.memory(address + 104, 24 * count))
-    return address, fields, [(start, start + length, kind) for start, length, kind in map]
-
-
-def kernel_memory(machine):
-    return [(start, end) for start, end, kind in boot_info(machine)[2] if kind == KERNEL]
 
 
 def segments(elf):
@@ -150,13 +112,13 @@ WALKED = [
 def test_every_page_has_its_rights(Machine, nx, largest, options):
     with Machine(image(CHAPTER), *options, stopped=True) as machine:
         machine.run_to(LOWEST)
-        address, fields, memory = boot_info(machine)
+        info = boot_info(machine)
         mapped, tables = pages(machine)
 
     def is_all(start, size, kind):
-        return any(first <= start and start + size <= end for first, end, type in memory if type == kind)
+        return any(first <= start and start + size <= end for first, end, type in info.memory if type == kind)
 
-    assert is_all(address, 104 + 24 * 287, LOADER)
+    assert is_all(info.address, info.size, LOADER)
     assert all(is_all(table, PAGE, LOADER) for table in tables)
     if nx:
         assert not [page for page in mapped if page[3] and page[4]], "no page is both writable and executable"
@@ -171,12 +133,11 @@ def test_every_page_has_its_rights(Machine, nx, largest, options):
     assert {virtual: rights for virtual, _, _, *rights in high} == {
         virtual: list(rights) for virtual, rights in expected.items()}, "and nothing else: no guard page"
 
-    physical_memory, kernel_virtual, kernel_start, kernel_size, stack_top, stack_size, *_ = fields
-    assert (physical_memory, stack_top, stack_size) == (PHYSICAL_MEMORY, STACK_TOP, STACK_SIZE)
-    assert is_all(kernel_start, kernel_size, KERNEL)
+    assert (info.physical_memory, info.stack_top, info.stack_size) == (PHYSICAL_MEMORY, STACK_TOP, STACK_SIZE)
+    assert is_all(info.kernel_start, info.kernel_size, KERNEL)
     for virtual, physical, size, *_ in high:
         if virtual >= LOWEST:
-            assert physical - kernel_start == virtual - kernel_virtual
+            assert physical - info.kernel_start == virtual - info.kernel_virtual
         else:
             assert is_all(physical, size, LOADER), "stack and bridge"
 
@@ -184,41 +145,8 @@ def test_every_page_has_its_rights(Machine, nx, largest, options):
     assert all(virtual == PHYSICAL_MEMORY + physical and rights == [True, not nx]
                for virtual, physical, _, *rights in window)
     assert max(size for _, _, size, *_ in window) == largest
-    ram = [(start & -PAGE, (end + PAGE - 1) & -PAGE) for start, end, kind in memory if kind < RESERVED]
+    ram = [(start & -PAGE, (end + PAGE - 1) & -PAGE) for start, end, kind in info.memory if kind < RESERVED]
     assert joined((physical, physical + size) for _, physical, size, *_ in window) == joined([(0, MIB), *ram])
-
-
-def joined(pieces):
-    """The same memory in as few pieces as there can be."""
-    result = []
-    for start, end in sorted(pieces):
-        if result and start <= result[-1][1]:
-            result[-1][1] = max(end, result[-1][1])
-        else:
-            result.append([start, end])
-    return result
-
-
-# Kernels made byte by byte, so that no linker mends what is odd.
-HALT = b"\xfa\xf4\xeb\xfc"  # cli; hlt; and again
-R, W, X = 4, 2, 1
-HEADER, ENTRY = 64, 56
-
-
-def elf(*parts, entry=LOWEST, kind=2, machine=62, word=2):
-    """An ELF file of segments: address, offset, bytes in the file, size in memory, flags."""
-    header = struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", word, 1, 1, 0, 0, kind, machine, 1, entry, HEADER, 0, 0,
-                         HEADER, ENTRY, len(parts), 0, 0, 0)
-    table = b"".join(struct.pack("<IIQQQQQQ", 1, flags, offset, address, 0, len(data), size, 1)
-                     for address, offset, data, size, flags in parts)
-    file = bytearray(header + table)
-    for _, offset, data, _, _ in parts:
-        file = file.ljust(offset, b"\0")
-        file[offset:offset + len(data)] = data
-    return bytes(file)
-
-
-CODE = (LOWEST, 0x400, HALT, len(HALT), R | X)
 
 
 def pattern(size):
@@ -241,7 +169,7 @@ def loads(Machine, disk, parts, *options):
     first = parts[0][0] & -PAGE
     with Machine(disk, *options, stopped=True) as machine:
         machine.run_to(LOWEST)
-        (start, _), = kernel_memory(machine)
+        start, _ = kernel_memory(machine)
         for address, _, data, size, _ in parts:
             assert machine.memory(start + address - first, min(size, 256 * MIB)) == data + bytes(size - len(data))
 

@@ -1,30 +1,14 @@
 """Chapter 07: memory that is dirty before the loader comes, and errors on Bochs."""
 
-import struct
-
 import pytest
 
 import checks
 from checks import GREY
 from conftest import make
+from hand_over import CODE, LOWEST, MIB, PAGE, R, W, elf
 from machine import Bochs, Qemu, symbols
 
 CHAPTER = "07-elf-loader"
-PAGE, MIB = 4096, 1 << 20
-LOWEST = (1 << 64) - (2 << 30)
-R, W, X = 4, 2, 1
-
-
-def elf(*segments):
-    """An ELF file: of each segment its address, offset, bytes, size in memory, flags."""
-    header = struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 0, 2, 62, 1, LOWEST, 64, 0, 0, 64, 56,
-                         len(segments), 0, 0, 0)
-    file = bytearray(header + b"".join(struct.pack("<IIQQQQQQ", 1, flags, offset, address, 0, len(data), size, 1)
-                                       for address, offset, data, size, flags in segments))
-    for _, offset, data, _, _ in segments:
-        file = file.ljust(offset, b"\0")
-        file[offset:offset + len(data)] = data
-    return bytes(file)
 
 
 def pattern(size):
@@ -43,7 +27,6 @@ def pack(workshop, tmp_path):
     return packed
 
 
-CODE = (LOWEST, 0x400, b"\xfa\xf4\xeb\xfc", 4, R | X)  # cli; hlt; and again
 ODD = (LOWEST + PAGE + 123, 0x517, pattern(70001), 70001, R)
 DATA_AND_BSS = (LOWEST + 32 * PAGE + 5, 0x11A00, pattern(1000), 9001, R | W)
 ONLY_BSS = (LOWEST + 40 * PAGE + 7, 0, b"", 20000, R | W)

@@ -128,10 +128,11 @@ def test_only_what_depends_on_a_change_is_built_again(workshop):
         return {path for path, time in times().items() if before[path] != time}
 
     everything = set(times())
-    loaders = {"boot.elf", "disk.img", "multiboot2.elf", "stripped/multiboot2.elf", "cd.iso"}
+    loaders = {"boot.elf", "disk.img", "multiboot2.elf", "stripped/multiboot2.elf", "cd.iso", "esp.img"}
     assert built_after(None) == set()
     assert built_after(folder / "kernel/vga.h") == {
-        "kernel/main.o", "kernel/panic.o", "kernel/print.o", "kernel/vga.o", "loader/grub.o",
+        *(f"kernel/{name}.o" for name in ("console", "framebuffer", "main", "panic", "print", "vga")),
+        "loader/grub.o", "uefi/loader/uefi.o", *(f"uefi/kernel/{name}.o" for name in ("console", "framebuffer", "vga")),
         "kernel.elf", "stripped/kernel.elf", *loaders}
     assert built_after(folder / "../../common/memory.ld") == {
         "kernel.elf", "stripped/kernel.elf", *loaders}
@@ -146,7 +147,7 @@ def test_same_source_in_two_folders_gives_the_same_bits(tmp_path):
         make(copy, "-j4")
         for program in ("boot", "kernel"):
             subprocess.run(["objcopy", "--strip-debug", copy / f"build/{program}.elf"], check=True)
-    for file in ("disk.img", "boot.elf", "kernel.elf"):
+    for file in ("disk.img", "esp.img", "boot.elf", "kernel.elf"):
         here, there = ((copy / "build" / file).read_bytes() for copy in copies)
         assert here == there, file
     assert (copies[0] / "build/disk.img").read_bytes() == (ROOT / f"chapters/{LAST}/build/disk.img").read_bytes()

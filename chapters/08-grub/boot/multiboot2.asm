@@ -34,7 +34,7 @@ header: dd      MAGIC
         dd      .console_end - .console
         dd      TEXT_REQUIRED | TEXT_SUPPORTED
 .console_end:
-        align   8, db 0                 ; where a tag begins; no size counts this
+        align   8, db 0                 ; where a tag begins; no tag's size counts this
 .last:  dw      END, 0
         dd      .end - .last
 .end:
@@ -60,7 +60,7 @@ multiboot2_start:
         mov     cr4, eax                ; above all, which cannot be left in long mode
 
         lidt    [no_handlers]           ; as in enter_protected_mode.asm
-        lgdt    [gdt_register]          ; GRUB's need not be there any more
+        lgdt    [gdt_register]          ; GRUB's table may be gone already
         mov     eax, data_32
         mov     ds, eax
         mov     es, eax

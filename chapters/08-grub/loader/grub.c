@@ -49,7 +49,7 @@ static const struct module_tag *kernel_file(void)
     if (!module)
         firmware_fail("GRUB has loaded no kernel: grub.cfg needs a line module2");
     if (multiboot2_find(information(), TAG_MODULE, &module->tag))
-        firmware_fail("GRUB has loaded two modules: the kernel is the only one");
+        firmware_fail("GRUB has loaded more modules than one: it can only be the kernel");
     return module;
 }
 

@@ -1,0 +1,83 @@
+/* What GRUB tells: a list of tags in memory. The structures are GRUB's own, and only
+ * those that we use. Source: Multiboot2 specification, "Boot information format". */
+
+#pragma once
+
+#include <stddef.h>
+
+#include "memory_map.h"
+
+enum {
+    TAG_END = 0,
+    TAG_MODULE = 3,
+    TAG_BASIC_MEMORY = 4,
+    TAG_BOOT_DEVICE = 5,
+    TAG_MEMORY_MAP = 6,
+    TAG_SCREEN = 8,
+    TAG_EFI64 = 12,    /* the firmware is UEFI, of 64 bits */
+    TAG_ACPI_OLD = 14, /* a copy of the RSDP as of ACPI 1.0 */
+    TAG_ACPI_NEW = 15, /* and since ACPI 2.0 */
+
+    SCREEN_IS_PIXELS = 1,
+    SCREEN_IS_TEXT = 2,
+};
+
+struct multiboot2 {
+    uint32_t size; /* bytes of all tags and of this; at a multiple of 8, as each tag */
+    uint32_t reserved;
+};
+
+struct tag {
+    uint32_t type;
+    uint32_t size; /* bytes, this included; the next tag begins at the next multiple of 8 */
+};
+
+struct module_tag {
+    struct tag tag;
+    uint32_t start, end; /* physical addresses: of the first byte, and behind the last */
+    char command_line[]; /* ended by a zero byte */
+};
+
+struct basic_memory_tag {
+    struct tag tag;
+    uint32_t lower; /* KiB, from address 0 on */
+    uint32_t upper; /* KiB, from 1 MiB on */
+};
+
+struct boot_device_tag {
+    struct tag tag;
+    uint32_t drive; /* the BIOS's number */
+    uint32_t partition, part;
+};
+
+struct memory_map_tag {
+    struct tag tag;
+    uint32_t entry_size, entry_version; /* entries may grow: their size is told */
+    uint8_t entries[];
+};
+
+struct memory_map_entry {
+    uint64_t start, size; /* physical address, bytes */
+    uint32_t type;        /* ACPI's numbers */
+    uint32_t reserved;
+};
+
+struct screen_tag {
+    struct tag tag;
+    uint64_t start;                /* physical address */
+    uint32_t pitch, columns, rows; /* bytes from a row to the next; pixels or cells */
+    uint8_t bits_per_pixel, type, reserved[2];
+    struct {
+        uint8_t lowest_bit, bits;
+    } red, green, blue; /* of a pixel; where there are pixels */
+};
+
+struct acpi_tag {
+    struct tag tag;
+    uint8_t rsdp[];
+};
+
+const char *multiboot2_check(const struct multiboot2 *information);
+const void *multiboot2_find(const struct multiboot2 *information, uint32_t type,
+                            const struct tag *after);
+void multiboot2_claim_memory(const struct memory_map_tag *map, struct memory_claims *claims);

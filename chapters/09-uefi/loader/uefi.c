@@ -1,0 +1,113 @@
+/* The firmware's side of a start by UEFI: the way in, and the way back if something is
+ * wrong. The firmware has entered long mode, and mapped all memory onto itself. */
+
+#include "uefi.h"
+#include "../kernel/console.h"
+#include "../kernel/serial.h"
+#include "firmware.h"
+
+enum { SECONDS = 60, LOOKS_A_SECOND = 20 };
+
+struct uefi_system *uefi;
+struct uefi_services *uefi_services;
+void *uefi_image;
+struct boot_info uefi_screen; /* physical_memory is 0: memory is mapped onto itself */
+
+/* An interface of a handle, or 0 if it has no such one. */
+void *uefi_protocol(void *handle, const struct uefi_guid *name)
+{
+    void *interface = 0;
+
+    return uefi_services->get_protocol(handle, name, &interface) == 0 ? interface : 0;
+}
+
+/* How we were started, and from where. */
+const struct uefi_loaded_image *uefi_started_by(void)
+{
+    static const struct uefi_guid loaded_image = {
+        0x5b1b31a1, 0x9562, 0x11d2, {0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b}};
+    const struct uefi_loaded_image *image = uefi_protocol(uefi_image, &loaded_image);
+
+    if (!image)
+        firmware_fail("the firmware does not tell how the loader was started");
+    return image;
+}
+
+static void print(const char *text)
+{
+    for (; *text != '\0' && uefi->output; text++)
+        uefi->output->print(uefi->output, (const uint16_t[]){(uint8_t)*text, 0});
+}
+
+/* Waits until somebody has read what stands there. It ends by itself, because perhaps
+ * nobody is there, and before the firmware's watchdog restarts the machine after 5 minutes
+ * (UEFI specification, "EFI_BOOT_SERVICES.SetWatchdogTimer()"). */
+static void wait_for_key(void)
+{
+    struct uefi_key key;
+
+    if (!uefi->input)
+        return;
+    uefi->input->reset(uefi->input, false); /* forgets keys of before */
+    for (unsigned i = 0; i < SECONDS * LOOKS_A_SECOND; i++) {
+        if (uefi->input->read_key(uefi->input, &key) == 0)
+            return;
+        uefi_services->stall(1000000 / LOOKS_A_SECOND);
+    }
+}
+
+/* Whether the firmware drives serial ports itself. Then its console is there, too, and two
+ * should not write to the same port. */
+static bool has_serial_console(void)
+{
+    static const struct uefi_guid serial_io = {
+        0xbb25cf6f, 0xf1d4, 0x11d2, {0x9a, 0x0c, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0xfd}};
+    uint64_t count;
+    void **handles;
+
+    if (uefi_services->find_handles(UEFI_BY_PROTOCOL, &serial_io, 0, &count, &handles) != 0)
+        return false;
+    uefi_services->free_pool(handles);
+    return true;
+}
+
+/* Says why the machine cannot go on, and gives it back to the firmware, which may know of
+ * another disk, and will clear the screen. Once the firmware has been left there is no way
+ * back, and a console of our own. */
+_Noreturn void firmware_fail(const char *reason)
+{
+    if (uefi_services) {
+        print("boot error: ");
+        print(reason);
+        print("\r\nPress a key, or wait a minute, and the firmware goes on.\r\n");
+        if (!has_serial_console()) {
+            serial_begin();
+            serial_print("boot error: ");
+            serial_print(reason);
+            serial_print("\r\n");
+        }
+        wait_for_key();
+        uefi_close_kernel();
+        uefi_free_memory();
+        uefi_services->exit(uefi_image, UEFI_LOAD_ERROR, 0, 0);
+    }
+    console_begin(&uefi_screen);
+    console_print(VGA_LIGHT_GREY, "boot error: ");
+    console_print(VGA_LIGHT_GREY, reason);
+    console_print(VGA_LIGHT_GREY, "\n");
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}
+
+void loader_main(void);
+uefi_status efi_main(void *image, struct uefi_system *system);
+
+/* Where the firmware enters (UEFI specification, "EFI_IMAGE_ENTRY_POINT"). */
+uefi_status efi_main(void *image, struct uefi_system *system)
+{
+    uefi = system;
+    uefi_services = system->services;
+    uefi_image = image;
+    loader_main();
+    return UEFI_LOAD_ERROR; /* not reached */
+}

@@ -1,0 +1,48 @@
+/* The CPU, as UEFI firmware leaves it, and as enter_kernel wants it. */
+
+#include "../kernel/string.h"
+#include "firmware.h"
+#include "page_tables.h"
+#include "uefi.h"
+
+/* Intel SDM vol. 3, "Control Registers". */
+enum { CR4_PGE = 1 << 7, CR4_LA57 = 1 << 12, CR4_PCIDE = 1 << 17, CR4_CET = 1 << 23 };
+
+static uint64_t pml4[512] __attribute__((aligned(PAGE_SIZE)));
+
+static uint64_t read_cr4(void)
+{
+    uint64_t cr4;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    return cr4;
+}
+
+/* With five levels CR3 means another kind of table than ours; and there is no way from
+ * five to four but to leave long mode. */
+void uefi_check_cpu(void)
+{
+    if (read_cr4() & CR4_LA57)
+        firmware_fail("the firmware uses 5-level paging: turn it off, or start by GRUB");
+}
+
+/* Takes away what our page tables do not know: interrupts, whose handlers they do not have;
+ * global pages, PCIDs, shadow stacks. The firmware's PML4 gets an entry from enter_kernel;
+ * but firmware may protect its tables from being written, and so we go on with a copy. */
+void uefi_take_cpu(void)
+{
+    const struct __attribute__((packed)) {
+        uint16_t limit;
+        uint64_t base;
+    } no_handlers = {0, 0};
+    uint64_t cr3;
+
+    __asm__ volatile("cli; cld; lidt %0" : : "m"(no_handlers));
+    __asm__ volatile("mov %0, %%cr4"
+                     :
+                     : "r"(read_cr4() & ~(uint64_t)(CR4_PGE | CR4_PCIDE | CR4_CET)));
+    __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
+    memcpy(pml4, (const void *)(uintptr_t)(cr3 & ~(uint64_t)(PAGE_SIZE - 1)), sizeof pml4);
+    pml4[511] = 0; /* so that the CPU has nothing of it in a cache when it gets the bridge */
+    __asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
+}

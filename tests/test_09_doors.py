@@ -1,0 +1,201 @@
+"""Chapter 09: the same kernel by each of its doors, by GRUB with both kinds of firmware,
+and from one disk for both. What UEFI alone does is in test_09_uefi.py."""
+
+import re
+import struct
+import subprocess
+
+import pytest
+
+import checks
+import pixels
+from checks import GREETINGS, GREY
+from conftest import KERNELS, change, make
+from hand_over import KERNEL, LOADER, LOWEST, MIB, USABLE, boot_info
+from machine import ROOT, Bochs, Qemu, Uefi, cd, image, stages
+from test_09_uefi import BUSES, OUR_TEXT, PATIENCE
+
+CHAPTER = "09-uefi"
+BUILD = ROOT / "chapters" / CHAPTER / "build"
+CD = image(CHAPTER, "cd.iso")
+
+
+def test_bios_says_hello(Machine):
+    with Machine(image(CHAPTER)) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_grub_says_hello(Machine):
+    disk, *options = cd(Machine, CD)
+    with Machine(disk, *options) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_goes_through_its_modes(Machine):
+    checks.goes_through_its_modes(Machine, CHAPTER)
+    disk, *options = cd(Machine, CD)
+    with Machine(disk, *options, stopped=True) as machine:
+        checks.goes_through(machine, stages(CHAPTER, "multiboot2.elf"))
+
+
+@pytest.mark.parametrize("options", [("-machine", "q35", "-cdrom", CD), BUSES["USB"](CD)], ids=["CD", "USB"])
+def test_grub_says_hello_with_uefi(options):
+    with Uefi(None, *options) as machine:
+        machine.wait_for_rest(PATIENCE)
+        text = machine.screen()
+        assert re.search(OUR_TEXT, text), text
+        assert str(pixels.screen(machine, CHAPTER)) == text[text.index("Hello World!"):]
+
+
+@pytest.fixture(scope="module")
+def hybrid(folder):
+    make(folder, "hybrid")
+    return folder / "build/hybrid.img"
+
+
+def test_hybrid_disk_boots_by_a_bios(Machine, hybrid):
+    with Machine(hybrid) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+@pytest.mark.parametrize("bus", ["AHCI", "USB"])
+def test_hybrid_disk_boots_by_uefi(hybrid, bus):
+    with Uefi(None, *BUSES[bus](hybrid)) as machine:
+        machine.wait_for_rest(PATIENCE)
+        assert re.search(OUR_TEXT, machine.screen()), machine.screen()
+
+
+def test_hybrid_disk_has_a_sound_table(hybrid):
+    said = subprocess.run(["/usr/sbin/sfdisk", "--verify", hybrid], capture_output=True, text=True)
+    assert said.returncode == 0 and "No errors detected" in said.stdout, said
+    entries = struct.unpack_from("<16s16s16s16sH", hybrid.read_bytes(), 446)
+    assert [entry[0] for entry in entries[:4]] == [0x80, 0, 0, 0], "one is active, for BIOSes"
+    assert [entry[4] for entry in entries[:4]] == [0xDA, 0xEF, 0, 0]
+
+
+def test_cd_has_the_same_kernel(tmp_path):
+    subprocess.run(["xorriso", "-osirrox", "on", "-indev", CD, "-extract", "/boot/kernel.elf", tmp_path / "kernel"],
+                   check=True, capture_output=True)
+    assert (tmp_path / "kernel").read_bytes() == (BUILD / "stripped/kernel.elf").read_bytes()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("name", ["disk.img", "cd.iso"])
+def test_kernel_finds_what_it_was_promised(Machine, images, kernel, name):
+    file = images[kernel, name]
+    disk, *options = cd(Machine, file) if name == "cd.iso" else (file,)
+    memory = {Qemu: ("-m", "64M"), Bochs: ("memory: guest=16, host=16",)}[Machine]
+    with Machine(disk, *options, *memory) as machine:
+        machine.wait_for_rest()
+        assert str(machine.screen()) == "ok"
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernel_finds_it_by_grub_with_uefi(images, kernel):
+    code, variables = (f"/usr/share/OVMF/OVMF_{part}_4M.fd" for part in ("CODE", "VARS"))
+    result = subprocess.run(["qemu-system-x86_64", "-nodefaults", "-display", "none", "-vga", "std", "-no-reboot",
+                             "-drive", f"file={code},format=raw,if=pflash,readonly=on",
+                             "-drive", f"file={variables},format=raw,if=pflash,snapshot=on",
+                             "-cdrom", images[kernel, "cd.iso"],
+                             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"], timeout=PATIENCE)
+    assert result.returncode == 1
+
+
+DOORS = {"BIOS": (Qemu, image(CHAPTER)), "GRUB, BIOS": (Qemu, None, "-cdrom", CD),
+         "GRUB, UEFI": (Uefi, None, "-cdrom", CD), "UEFI": (Uefi, image(CHAPTER, "esp.img"))}
+
+
+def test_all_doors_find_the_same_memory():
+    """All of it is in each map, but for the hole below 1 MiB; and what the firmware does not
+    keep comes to the kernel. A BIOS needs hardly any, UEFI some MiB."""
+    ours = {}
+    for door, (Machine, *options) in DOORS.items():
+        with Machine(*options, "-m", "128M", stopped=True) as machine:
+            machine.gdb.settimeout(PATIENCE)
+            machine.run_to(LOWEST)
+            memory = boot_info(machine).memory
+        told = sum(end - start for start, end, _ in memory if end <= 128 * MIB)
+        assert 0 <= 128 * MIB - told <= 384 * 1024, door
+        ours[door] = sum(end - start for start, end, kind in memory if kind in (USABLE, LOADER, KERNEL)) / MIB
+    assert ours["BIOS"] == ours["GRUB, BIOS"] and 127 < ours["BIOS"] < 128
+    assert abs(ours["UEFI"] - ours["GRUB, UEFI"]) < 0.1 and 121 < ours["UEFI"] < 128
+
+
+def graphics(folder, mode):
+    """The chapter's CD, with a mode of pixels where there is a BIOS."""
+    change(folder / "grub.cfg", "set gfxpayload=text", f"set gfxpayload={mode}\n        insmod all_video")
+    make(folder, "build/cd.iso")
+    return folder / "build/cd.iso"
+
+
+@pytest.mark.parametrize("mode", ["640x480x32", "800x600x32", "1920x1080x32"])
+def test_pixels_by_grub(workshop, mode):
+    with Qemu(None, "-cdrom", graphics(workshop(CHAPTER), mode)) as machine:
+        machine.wait_for_rest()
+        seen = pixels.screen(machine, CHAPTER)
+        assert re.search(OUR_TEXT, str(seen)), str(seen)
+        assert mode == f"{seen.picture.width}x{seen.picture.height}x32"
+
+
+@pytest.mark.parametrize("columns, rows", [(640, 480), (1024, 768), (1920, 1080)])
+def test_pixels_by_uefi(columns, rows):
+    with Uefi(image(CHAPTER, "esp.img"), "-vga", "none", "-device", f"VGA,xres={columns},yres={rows}") as machine:
+        machine.wait_for_rest(PATIENCE)
+        seen = pixels.screen(machine, CHAPTER)
+        assert (seen.picture.width, seen.picture.height) == (columns, rows)
+        assert str(seen).startswith("Hello World!\n\nKernel")
+
+
+@pytest.fixture
+def serial(tmp_path):
+    """QEMU's option for a serial port, and what has come out of it."""
+    file = tmp_path / "serial"
+    return ("-serial", f"file:{file}"), lambda: file.read_bytes().decode("cp437").replace("\r\n", "\n")
+
+
+def test_pixels_of_another_size_are_an_error(workshop, serial):
+    """It cannot be seen, but read on the serial port."""
+    port, text = serial
+    with Qemu(None, "-cdrom", graphics(workshop(CHAPTER), "800x600x16"), *port) as machine:
+        machine.wait_for_rest()
+    assert text() == "boot error: GRUB leaves no screen of 80x25 characters, or of 32-bit pixels\n"
+
+
+def test_32_bit_cpu_tells_it_by_the_serial_port(serial):
+    """Where the screen shows pixels, nothing else would."""
+    port, text = serial
+    with Qemu(None, "-cdrom", CD, "-cpu", "qemu32", *port) as machine:
+        checks.says(machine, "boot error: no 64-bit CPU: it has no long mode", checks.WHITE, row=0)
+    assert text() == "boot error: no 64-bit CPU: it has no long mode"
+
+
+@pytest.mark.parametrize("options", [(image(CHAPTER),), (None, "-cdrom", CD)], ids=["BIOS", "GRUB"])
+def test_all_text_goes_to_the_serial_port(serial, options):
+    port, text = serial
+    with Qemu(*options, *port) as machine:
+        machine.wait_for_rest()
+        assert text().rstrip("\n") == str(machine.screen())
+
+
+@pytest.mark.parametrize("name", ["disk.img", "cd.iso"])
+def test_errors_go_to_the_serial_port(folder, serial, name):
+    (folder / "any.elf").write_bytes(b"no kernel")
+    make(folder, f"KERNEL={folder / 'any.elf'}", f"build/{name}")
+    disk, *options = cd(Qemu, folder / "build" / name) if name == "cd.iso" else (folder / "build" / name,)
+    port, text = serial
+    with Qemu(disk, *options, *port) as machine:
+        checks.says(machine, "boot error: the kernel is not an ELF file", GREY)
+    assert text() == "boot error: the kernel is not an ELF file\n"
+
+
+def test_grub_is_asked_for_pixels_that_we_can_use(workshop, serial):
+    """Without a word about it in grub.cfg."""
+    folder = workshop(CHAPTER)
+    change(folder / "grub.cfg", "set gfxpayload=text", "insmod all_video")
+    make(folder, "build/cd.iso")
+    port, text = serial
+    with Qemu(None, "-cdrom", folder / "build/cd.iso", *port) as machine:
+        machine.wait_for_rest()
+        seen = pixels.screen(machine, CHAPTER)
+        assert (seen.picture.width, seen.picture.height) == (1024, 768)
+        assert str(seen) == text().rstrip("\n")

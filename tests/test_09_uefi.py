@@ -1,0 +1,271 @@
+"""Chapter 09: UEFI starts the kernel, which finds all that it was promised."""
+
+import re
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+import checks
+import pixels
+from checks import LIGHT_CYAN
+from conftest import KERNELS, change, make
+from hand_over import CODE, LOWEST, MIB, PAGE, RESERVED, boot_info, elf, joined, kernel_memory
+from machine import PHYSICAL_MEMORY, ROOT, Qemu, Uefi, image
+from walk import pages
+
+CHAPTER = "09-uefi"
+BUILD = ROOT / "chapters" / CHAPTER / "build"
+ESP = BUILD / "esp.img"
+VOLUME = 1 << 20  # where the FAT begins on the disk
+PATIENCE = 90  # seconds: firmware takes some, and the tests beside this one as well
+
+OUR_TEXT = rf"(?m)^Hello World!\n{checks.HAND_OVER}{checks.MEMORY_MAP}$"
+
+
+def drive(disk, device, *more):
+    return ("-drive", f"file={disk},format=raw,if=none,id=disk,snapshot=on", *more,
+            "-device", f"{device},drive=disk,bootindex=1")
+
+
+BUSES = {
+    "IDE": lambda disk: drive(disk, "ide-hd"),
+    "AHCI": lambda disk: ("-machine", "q35", *drive(disk, "ide-hd")),
+    "USB": lambda disk: ("-machine", "q35", *drive(disk, "usb-storage", "-device", "qemu-xhci")),
+    "NVMe": lambda disk: ("-machine", "q35", *drive(disk, "nvme,serial=1")),
+    "SCSI": lambda disk: ("-machine", "q35", *drive(disk, "scsi-hd", "-device", "virtio-scsi-pci")),
+}
+
+
+@pytest.mark.parametrize("bus", BUSES)
+def test_says_hello(bus):
+    with Uefi(None, *BUSES[bus](ESP)) as machine:
+        machine.wait_for_rest(PATIENCE)
+        text = machine.screen()
+        assert re.search(OUR_TEXT, text), text
+        seen = pixels.screen(machine, CHAPTER)
+        assert str(seen) == text[text.index("Hello World!"):]
+        assert seen.attributes(0, len("Hello World!")) == {LIGHT_CYAN}
+
+
+# Of ramfb, QEMU takes the picture from the machine's own memory.
+DISPLAYS = ["cirrus-vga", "virtio-vga", "ramfb"]
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_other_displays(display):
+    with Uefi(ESP, "-vga", "none", "-device", display) as machine:
+        machine.wait_for_rest(PATIENCE)
+        assert str(pixels.screen(machine, CHAPTER)).startswith("Hello World!\n\nKernel")
+
+
+def test_display_that_firmware_can_only_draw_on_is_passed_over():
+    with Uefi(ESP, "-vga", "none", "-device", "virtio-gpu-pci", "-device", "secondary-vga") as machine:
+        machine.wait_for_rest(PATIENCE)
+        assert re.search(OUR_TEXT, machine.screen()), machine.screen()
+
+
+MACHINES = [
+    *((kernel, "-m", "64M") for kernel in KERNELS),
+    ("state", "-machine", "q35", "-smp", "4"),
+    ("memory", "-machine", "q35", "-smp", "4"),
+    ("rights", "-cpu", "qemu64,-nx"),
+    ("state", "-cpu", "max", "-m", "5G"),
+    ("rights", "-cpu", "max", "-m", "5G"),
+]
+
+
+@pytest.mark.parametrize("kernel, options", [(kernel, options) for kernel, *options in MACHINES])
+def test_kernel_finds_what_it_was_promised(images, kernel, options):
+    """It reports by QEMU's exit code: 2n + 1, if n checks have failed."""
+    code, variables = (f"/usr/share/OVMF/OVMF_{part}_4M.fd" for part in ("CODE", "VARS"))
+    result = subprocess.run(["qemu-system-x86_64", "-nodefaults", "-display", "none", "-vga", "std", "-no-reboot",
+                             "-drive", f"file={code},format=raw,if=pflash,readonly=on",
+                             "-drive", f"file={variables},format=raw,if=pflash,snapshot=on",
+                             "-drive", f"file={images[kernel, 'esp.img']},format=raw,snapshot=on",
+                             "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *options], timeout=PATIENCE)
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("options", [(), ("-machine", "q35", "-m", "5G", "-cpu", "max")], ids=["128M", "5G"])
+def test_window_holds_all_ram_and_the_display(options):
+    with Uefi(ESP, *options, stopped=True) as machine:
+        machine.gdb.settimeout(PATIENCE)
+        machine.run_to(LOWEST)
+        info = boot_info(machine)
+        mapped, _ = pages(machine)
+    display = info.display_start, info.display_start + info.rows * info.pitch
+    assert all(virtual >= PHYSICAL_MEMORY for virtual, *_ in mapped), "the lower half is empty"
+    window = [(physical, physical + size) for virtual, physical, size, *_ in mapped
+              if virtual == PHYSICAL_MEMORY + physical]
+    ram = [(start & -PAGE, (end + PAGE - 1) & -PAGE) for start, end, kind in info.memory if kind < RESERVED]
+    assert joined(window) == joined([(0, MIB), *ram, display])
+    assert any(start <= display[0] and display[1] <= end and kind == RESERVED for start, end, kind in info.memory)
+
+
+@pytest.mark.parametrize("mib, at_least", [(128, 118), (4096, 4070)])
+def test_firmware_leaves_its_memory_to_the_kernel(mib, at_least):
+    with Uefi(ESP, "-m", f"{mib}M") as machine:
+        machine.wait_for_rest(PATIENCE)
+        usable = int(re.search(r"Usable memory: (\d+) KiB", machine.screen())[1])
+    assert at_least <= usable >> 10 < mib
+
+
+def extract(disk, path):
+    return subprocess.run(["mtype", "-i", f"{disk}@@{VOLUME}", f"::{path}"], capture_output=True, check=True).stdout
+
+
+def test_each_firmware_gets_the_same_kernel():
+    kernel = (BUILD / "stripped/kernel.elf").read_bytes()
+    assert extract(ESP, "boot/kernel.elf") == kernel
+    assert kernel + b"end of kernel" in image(CHAPTER).read_bytes()
+    assert extract(ESP, "EFI/BOOT/BOOTX64.EFI") == (BUILD / "BOOTX64.EFI").read_bytes()
+
+
+def test_loads_what_a_bios_loads():
+    loaded = []
+    for Machine, disk in ((Qemu, image(CHAPTER)), (Uefi, ESP)):
+        with Machine(disk, stopped=True) as machine:
+            machine.gdb.settimeout(PATIENCE)
+            machine.run_to(LOWEST)
+            start, end = kernel_memory(machine)
+            loaded.append(machine.memory(start, end - start))
+    assert loaded[0] == loaded[1]
+
+
+def test_disk_is_sound_and_always_the_same(workshop):
+    said = subprocess.run(["/usr/sbin/sgdisk", "-v", ESP], capture_output=True, text=True).stdout
+    assert "No problems found" in said
+    folder = workshop(CHAPTER)
+    make(folder)
+    assert (folder / "build/esp.img").read_bytes() == ESP.read_bytes()
+
+
+def test_loader_is_an_efi_application():
+    """In the PE format, which lets the firmware choose its place (Microsoft, "PE Format")."""
+    data = (BUILD / "BOOTX64.EFI").read_bytes()
+    [header] = struct.unpack_from("<I", data, 0x3C)
+    signature, machine, _, time, _, _, _, flags = struct.unpack_from("<4s2H3I2H", data, header)
+    magic, = struct.unpack_from("<H", data, header + 24)
+    subsystem, characteristics = struct.unpack_from("<2H", data, header + 24 + 68)
+    tables = struct.unpack_from("<32I", data, header + 24 + 112)
+    assert (signature, machine, time, magic, subsystem) == (b"PE\0\0", 0x8664, 0, 0x20B, 10)
+    assert not flags & 1 and characteristics & 0x40, "it can be moved"
+    assert tables[2 * 1] == 0, "it imports nothing"
+    assert tables[2 * 5] > 0, "it says what to change when it is moved"
+
+
+@pytest.fixture
+def pack(folder):
+    """Packs a kernel, and returns the disk."""
+    def packed(kernel):
+        (folder / "any.elf").write_bytes(kernel)
+        make(folder, f"KERNEL={folder / 'any.elf'}", "build/esp.img")
+        return folder / "build/esp.img"
+    return packed
+
+
+def test_large_kernel(pack):
+    """Of 40 MiB: the volume grows with it."""
+    pattern = b"".join(number.to_bytes(4, "little") for number in range(0, 40 * MIB + 5, 4))
+    disk = pack(elf(CODE, (LOWEST + PAGE, 0x1000, pattern, len(pattern), 4)))
+    with Uefi(disk, "-m", "256M", stopped=True) as machine:
+        machine.gdb.settimeout(PATIENCE)
+        machine.run_to(LOWEST)
+        start, _ = kernel_memory(machine)
+        assert machine.memory(start + PAGE, len(pattern)) == pattern
+
+
+def says(machine, error):
+    machine.wait_for_rest(PATIENCE)
+    assert re.findall(r"(?m)^boot error: .*", machine.screen()) == [f"boot error: {error}"]
+
+
+ERRORS = {
+    "the kernel is not an ELF file": b"MZ, or anything else",
+    "too little memory for the kernel's segments": elf(CODE, (LOWEST + PAGE, 0, b"", 128 * MIB, 6)),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_says_what_is_wrong(pack, error):
+    with Uefi(pack(ERRORS[error])) as machine:
+        says(machine, error)
+
+
+@pytest.mark.parametrize("display", ["virtio-gpu-pci", None])
+def test_no_pixels(display):
+    with Uefi(ESP, "-vga", "none", *(["-device", display] if display else [])) as machine:
+        says(machine, "the firmware has no graphics output with pixels in memory")
+
+
+def without_kernel(tmp_path):
+    disk = tmp_path / "none.img"
+    shutil.copy(ESP, disk)
+    subprocess.run(["mdel", "-i", f"{disk}@@{VOLUME}", "::boot/kernel.elf"], check=True)
+    return disk
+
+
+def test_goes_back_to_the_firmware_and_leaves_nothing_behind(tmp_path):
+    """After an error on one disk it starts another, and the kernel lies where it would
+    have if that had been the only one: the memory was given back."""
+    places = []
+    with Uefi(ESP) as machine:
+        machine.wait_for_rest(PATIENCE)
+        places += re.findall(r"(?m)^Kernel .*", machine.screen())
+    with Uefi(ESP, "-drive", f"file={without_kernel(tmp_path)},format=raw,if=ide,snapshot=on") as machine:
+        says(machine, r"the kernel is missing: \boot\kernel.elf cannot be opened")
+        machine.press("ret")
+        machine.wait_for(OUR_TEXT, PATIENCE)
+        assert "Load Error" in machine.screen()
+        places += re.findall(r"(?m)^Kernel .*", machine.screen())
+    assert len(places) == 2 and places[0] == places[1]
+
+
+def test_shell_starts_it_with_a_command_line(tmp_path):
+    """Under another name, so that the firmware finds nothing else to start but its shell."""
+    disk, script = tmp_path / "shell.img", tmp_path / "startup.nsh"
+    shutil.copy(ESP, disk)
+    script.write_text("fs0:\r\nloader.efi quiet debug=1\r\n")
+    volume = "-i", f"{disk}@@{VOLUME}"
+    for command in (["mdel", *volume, "::EFI/BOOT/BOOTX64.EFI"], ["mcopy", *volume, script, "::startup.nsh"],
+                    ["mcopy", *volume, BUILD / "BOOTX64.EFI", "::loader.efi"]):
+        subprocess.run(command, check=True)
+    with Uefi(disk) as machine:
+        machine.wait_for_rest(PATIENCE)
+        assert "\nCommand line loader.efi quiet debug=1\n" in machine.screen()
+
+
+def test_line_is_drawn_when_the_firmware_is_half_gone(workshop):
+    """It refuses to be left for good, and nothing else of it may be used any more."""
+    folder = workshop(CHAPTER)
+    change(folder / "loader/uefi_memory.c", r"map_key\);", "map_key + 1);")
+    make(folder, "build/esp.img")
+    with Uefi(folder / "build/esp.img") as machine:
+        says(machine, "the firmware does not let the loader go")
+        assert str(pixels.screen(machine, CHAPTER)) == "boot error: the firmware does not let the loader go"
+
+
+def test_secure_boot_refuses_the_loader():
+    """It has no signature."""
+    with Uefi(ESP, "-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on",
+              code="/usr/share/OVMF/OVMF_CODE_4M.ms.fd", variables="/usr/share/OVMF/OVMF_VARS_4M.ms.fd") as machine:
+        machine.wait_for("BdsDxe: failed to load .*: Access Denied", PATIENCE)
+
+
+def test_make_run(workshop):
+    said = make(workshop(CHAPTER), "run", "FIRMWARE=uefi")
+    assert re.search(OUR_TEXT, said)
+
+
+def test_gdb_stops_in_the_kernel():
+    result = subprocess.run(["make", "-C", BUILD.parent, "gdb", "FIRMWARE=uefi"], input="print/x $rip\nkill\n",
+                            capture_output=True, text=True, timeout=PATIENCE)
+    assert f"= {LOWEST:#x}" in result.stdout, result.stdout
+
+
+@pytest.mark.parametrize("chapter", ["07-elf-loader", CHAPTER])
+def test_firmware_that_the_chapter_has_not(chapter):
+    result = subprocess.run(["make", "-C", ROOT / "chapters" / chapter, "FIRMWARE=other"], capture_output=True, text=True)
+    assert result.returncode and "FIRMWARE=other: this chapter has bios" in result.stderr

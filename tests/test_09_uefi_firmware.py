@@ -1,0 +1,220 @@
+"""Chapter 09: the loader's UEFI side on this machine, with a firmware that refuses, lies
+and changes its mind, and with sanitizers that see each byte beside an array."""
+
+import subprocess
+
+import pytest
+
+from machine import ROOT, TIMEOUT
+
+CHAPTER = ROOT / "chapters/09-uefi"
+PAGE, MIB, GIB = 1 << 12, 1 << 20, 1 << 30
+LOADER_CODE, LOADER_DATA, BOOT_CODE, BOOT_DATA, RUNTIME_CODE, RUNTIME_DATA, CONVENTIONAL = range(1, 8)
+UNUSABLE, ACPI, NVS, DEVICE, PORTS, PAL, PERSISTENT, UNACCEPTED = range(8, 16)
+USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = range(1, 8)
+CACHED = 8  # an attribute
+BACK = "Press a key, or wait a minute, and the firmware goes on.\nback with 8000000000000001, 0 pages not given back\n"
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory):
+    """What the loader answers to commands of tests/host/uefi_test.c."""
+    program = tmp_path_factory.mktemp("uefi") / "uefi_test"
+    parts = [CHAPTER / f"loader/{name}.c" for name in
+             ("uefi", "uefi_memory", "uefi_file", "uefi_display", "uefi_machine", "memory_map")]
+    subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fno-builtin",
+                    "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{CHAPTER}/include",
+                    f"-I{CHAPTER}/loader", "-o", program, ROOT / "tests/host/uefi_test.c", *parts], check=True)
+
+    def ask(*commands):
+        words = " ".join(str(word) for command in commands for word in command)
+        result = subprocess.run([program], input=words, capture_output=True, text=True, timeout=TIMEOUT)
+        assert result.returncode == 0, f"{result.returncode}\n{result.stdout}{result.stderr}"
+        return result.stdout
+    return ask
+
+
+def memory(kind, start, size, attributes=CACHED):
+    return "memory", kind, start, size // PAGE, attributes
+
+
+def claims(line):
+    numbers = [int(word) for word in line.split()]
+    return sorted((start, start + size, kind) for start, size, kind in zip(*[iter(numbers)] * 3))
+
+
+PC = [memory(RUNTIME_DATA, 63 * MIB, MIB), memory(CONVENTIONAL, 64 * MIB, 128 * MIB),
+      memory(CONVENTIONAL, 0, 640 << 10), memory(BOOT_DATA, MIB, 31 * MIB), memory(LOADER_CODE, 32 * MIB, MIB)]
+ROOM_END = 64 * MIB + 124 * MIB  # 4 MiB are the firmware's
+
+
+def test_takes_the_largest_piece_and_leaves_some(ask):
+    assert claims(ask(*PC, ["claim"])) == [
+        (0, PAGE, RESERVED), (0, 640 << 10, LOADER), (MIB, 33 * MIB, LOADER), (63 * MIB, 64 * MIB, RESERVED),
+        (64 * MIB, ROOM_END, USABLE), (ROOM_END, 192 * MIB, LOADER)]
+
+
+@pytest.mark.parametrize("stale", [0, 1, 3])
+def test_all_is_the_kernels_in_the_end(ask, stale):
+    """And the map is the one by which we were let go, with pages that changed meanwhile."""
+    *_, last, state = ask(*PC, ["stale", stale], ["claim"], ["leave"]).splitlines()
+    changed = 64 * MIB + stale * PAGE
+    got = claims(last)
+    assert state == "left"
+    assert [claim for claim in got if claim[2] == USABLE] == [
+        (0, 640 << 10, USABLE), (MIB, 32 * MIB, USABLE), (changed, 192 * MIB, USABLE)]
+    assert (32 * MIB, 33 * MIB, LOADER) in got and (0, PAGE, RESERVED) in got
+    assert max(end for _, end, kind in got if kind == RESERVED) == changed
+
+
+def test_is_never_let_go(ask):
+    for trouble in (["stale", 4], ["refuse", "leave"]):
+        assert ask(*PC, ["claim"], trouble, ["leave"]).splitlines()[1:] == [
+            "boot error: the firmware does not let the loader go"]
+    assert ask(*PC, ["claim"], ["stale", 1], ["refuse", "map-later"], ["leave"]).splitlines()[1:] == [
+        "boot error: the firmware does not tell what memory there is"]
+
+
+@pytest.mark.parametrize("kind, expected", [
+    (0, RESERVED), (LOADER_CODE, LOADER), (LOADER_DATA, LOADER), (BOOT_CODE, USABLE), (BOOT_DATA, USABLE),
+    (RUNTIME_CODE, RESERVED), (RUNTIME_DATA, RESERVED), (CONVENTIONAL, USABLE), (UNUSABLE, BAD), (ACPI, ACPI_TABLES),
+    (NVS, ACPI_NVS), (DEVICE, RESERVED), (PORTS, RESERVED), (PAL, RESERVED), (PERSISTENT, RESERVED),
+    (UNACCEPTED, RESERVED), (16, RESERVED), (0x70000000, RESERVED), (0x80000000, RESERVED)])
+def test_types(ask, kind, expected):
+    got = claims(ask(*PC, memory(kind, 8 * GIB, MIB), ["claim"], ["leave"]).splitlines()[1])
+    assert [found for *_, found in got if _[0] == 8 * GIB] == [expected]
+
+
+def test_what_cannot_be_cached_is_not_ram(ask):
+    got = claims(ask(*PC, memory(CONVENTIONAL, GIB, GIB, 1), ["claim"]))
+    assert (GIB, 2 * GIB, RESERVED) in got and (64 * MIB, ROOM_END, USABLE) in got
+
+
+def test_what_was_reserved_stays_reserved(ask):
+    """A page that the firmware gives up too late is not in the kernel's window."""
+    late = [memory(BOOT_DATA, GIB, MIB), memory(RUNTIME_DATA, GIB + MIB, MIB)]
+    got = claims(ask(*late, *PC, ["stale", 1], ["claim"], ["leave"]).splitlines()[1])
+    assert (GIB, GIB + MIB + PAGE, USABLE) in got and (GIB + MIB, GIB + 2 * MIB, RESERVED) in got
+
+
+def test_room_lies_below_4_gib(ask):
+    pieces = [memory(CONVENTIONAL, 5 * GIB, 8 * GIB), memory(CONVENTIONAL, 3 * GIB, 2 * GIB), *PC]
+    assert (3 * GIB, 4 * GIB - 4 * MIB, USABLE) in claims(ask(*pieces, ["claim"]))
+
+
+@pytest.mark.parametrize("size", [40, 48, 56, 64, 4096])
+def test_entries_of_any_size(ask, size):
+    assert ask(["entry", size], *PC, ["claim"]) == ask(*PC, ["claim"])
+
+
+def test_many_pieces_of_one_type(ask):
+    many = [memory(kind, GIB + i * PAGE, PAGE) for i, kind in enumerate([CONVENTIONAL, BOOT_DATA] * 300)]
+    got = claims(ask(*PC, *many[::-1], ["claim"], ["leave"]).splitlines()[1])
+    assert (GIB, GIB + 600 * PAGE, USABLE) in got
+
+
+def test_errors_of_memory(ask):
+    patchwork = [memory(kind, 16 * MIB + i * PAGE, PAGE) for i, kind in enumerate([CONVENTIONAL, NVS] * 300)]
+    untold = "boot error: the firmware does not tell what memory there is\n" + BACK
+    senseless = "boot error: the firmware's memory map makes no sense\n" + BACK
+    none = "boot error: the firmware gives the loader no memory\n" + BACK
+    assert ask(*PC, *patchwork, ["claim"]) == "boot error: the firmware's memory map has too many pieces\n" + BACK
+    assert ask(*PC, ["refuse", "map"], ["claim"]) == untold
+    assert ask(*PC, *patchwork, *patchwork, *patchwork, ["claim"]) == untold
+    assert ask(*PC, ["entry", 39], ["claim"]) == senseless
+    assert ask(*PC, ["entry", 0], ["claim"]) == senseless
+    assert ask(*PC, ["refuse", "allocate"], ["claim"]) == none
+    assert ask(memory(CONVENTIONAL, 0, MIB), memory(CONVENTIONAL, 4 * GIB, GIB), ["claim"]) == none
+    assert ask(*PC, ["claim"], ["refuse", "map"], ["leave"]).split("\n", 1)[1] == untold
+
+
+FRAMEBUFFER, NO_PIXELS = 2, "boot error: the firmware has no graphics output with pixels in memory\n" + BACK
+RGB, BGR, MASKS, BLT_ONLY = range(4)
+
+
+def graphics(*modes, number=0, start=2 * GIB, size=16 * MIB):
+    return [("graphics", start, size, number), *(("mode", *mode, *[0] * (7 - len(mode))) for mode in modes)]
+
+
+def seen(ask, *commands):
+    return [int(word) for word in ask(*commands, ["describe"]).splitlines()[0].split()]
+
+
+@pytest.mark.parametrize("mode, expected", [
+    ((RGB, 800, 600, 800), [800, 600, 3200, 0, 8, 16]),
+    ((BGR, 801, 601, 832), [801, 601, 3328, 16, 8, 0]),
+    ((MASKS, 640, 480, 640, 0xFF000000, 0xFF00, 0xFF0000), [640, 480, 2560, 24, 8, 16])])
+def test_kinds_of_pixels(ask, mode, expected):
+    columns, rows, pitch, *colours = expected
+    assert seen(ask, *graphics(mode)) == [FRAMEBUFFER, columns, rows, pitch, 2 * GIB, *colours]
+
+
+def test_takes_the_largest_mode_if_the_present_one_is_no_use(ask):
+    modes = [(BLT_ONLY, 1920, 1080, 1920), (BGR, 640, 480, 640), (RGB, 1024, 768, 1024), (BGR, 800, 600, 800)]
+    assert seen(ask, *graphics(*modes))[1:4] == [1024, 768, 4096]
+    assert seen(ask, *graphics(*modes, number=3))[1:4] == [800, 600, 3200], "the present one will do"
+    for refusal in "query", "mode":
+        assert ask(*graphics(*modes), ["refuse", refusal], ["describe"]) == NO_PIXELS
+
+
+def test_takes_the_second_display_if_the_first_is_no_use(ask):
+    assert seen(ask, *graphics((BLT_ONLY, 800, 600, 800)), *graphics((RGB, 640, 480, 640), start=GIB))[1:5] == [
+        640, 480, 2560, GIB]
+
+
+@pytest.mark.parametrize("display", [
+    [],
+    graphics((BLT_ONLY, 800, 600, 800)),
+    graphics((4, 800, 600, 800)),
+    graphics((MASKS, 800, 600, 800, 0xF800, 0x7E0, 0x1F)),
+    graphics((MASKS, 800, 600, 800, 0, 0, 0)),
+    graphics((MASKS, 800, 600, 800, 0xFF0000, 0xFF00, 0xFF)),  # of three bytes
+    graphics((RGB, 800, 600, 799)),
+    graphics((RGB, 0, 600, 800)),
+    graphics((RGB, 800, 600, 1 << 30)),
+    graphics((RGB, 800, 600, 800), size=800 * 600 * 4 - 1),
+    graphics((RGB, 800, 600, 800), start=0)])
+def test_no_display(ask, display):
+    assert ask(*display, ["describe"]) == NO_PIXELS
+
+
+SCREEN = graphics((RGB, 800, 600, 800))
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("quiet debug=1\0", "quiet debug=1"), ("quiet", "quiet"), ("a\0b", "a"), ("", "-"), ("\0", "-"),
+    ("caf\xe9\0", "-"), ("a\tb", "-"), ("\ud83d", "-"), ("x" * 1500, "x" * 1023)])
+def test_command_line(ask, text, expected):
+    words = [ord(letter) for letter in text]
+    assert ask(*SCREEN, ["options", 2 * len(words), *words], ["describe"]).splitlines()[1] == expected
+
+
+def test_odd_options(ask):
+    assert ask(*SCREEN, ["options", 3, 0x61], ["describe"]).splitlines()[1] == "a"
+
+
+def test_reads(ask):
+    for offset, size in (0, 1), (0, 3 * MIB), (MIB - 1, MIB + 1), (3 * MIB, 0):
+        assert ask(["file", 3 * MIB, 3 * MIB], ["read", offset, size]) == f"{3 * MIB}\n"
+
+
+def test_errors_go_to_a_serial_port_that_the_firmware_does_not_drive(ask):
+    """Else they come to it by the firmware's console."""
+    line = "boot error: the firmware has no graphics output with pixels in memory\n"
+    assert ask(["describe"]) == line + BACK
+    prompt, back = BACK.splitlines(keepends=True)
+    assert ask(["refuse", "serial"], ["describe"]) == line + prompt + line + back
+
+
+def test_errors_of_reading(ask):
+    cannot = "boot error: cannot read \\boot\\kernel.elf\n" + BACK
+    good = ["file", 3 * MIB, 3 * MIB]
+    assert ask(["file", 3 * MIB, 2 * MIB], ["read", 0, 3 * MIB]) == cannot
+    for refusal, error in {
+            "read": "cannot read \\boot\\kernel.elf", "position": "cannot read \\boot\\kernel.elf",
+            "info": "the firmware does not tell the size of \\boot\\kernel.elf",
+            "open": "the kernel is missing: \\boot\\kernel.elf cannot be opened",
+            "volume": "the volume that the loader comes from cannot be read",
+            "interface": "the volume that the loader comes from cannot be read",
+            "image": "the firmware does not tell how the loader was started"}.items():
+        assert ask(good, ["refuse", refusal], ["read", 0, 10]) == f"boot error: {error}\n{BACK}"
