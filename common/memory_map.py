@@ -36,12 +36,15 @@ def stack(objdump, elf):
 
 
 def draw(blocks, stacks):
-    """Lines of a drawing; where nothing lies, a gap, unless it only aligns."""
+    """Lines of a drawing; where nothing lies, a gap, unless it only aligns. The upper half
+    of all addresses is virtual; the rest is both, virtual and in memory."""
+    margin = max(9, *(len(f"{start + size:#x}") for start, size, _ in blocks))
+
     def border(address, left="├", right="┤"):
-        return f"{address:>#9x} {left}{'─' * WIDTH}{right}"
+        return f"{address:>#{margin}x} {left}{'─' * WIDTH}{right}"
 
     def inside(text, size):
-        return f"{'':9} │ {text:<{WIDTH - 15}} {size:>6} bytes│".replace("bytes│", "bytes │")
+        return f"{'':{margin}} │ {text:<{WIDTH - 15}} {size:>6} bytes│".replace("bytes│", "bytes │")
 
     lines = []
     top = None
@@ -51,7 +54,9 @@ def draw(blocks, stacks):
             lines.append(border(end, "┌", "┐"))
         elif end + 16 < top:
             text = "v the stack grows down" if top in stacks else ""
-            lines += [f"{'':9} │ {text:<{WIDTH - 1}}│", border(end)]
+            if top >> 63 and not end >> 63:
+                text = "^ virtual addresses, v memory"
+            lines += [f"{'':{margin}} │ {text:<{WIDTH - 1}}│", border(end)]
         lines += [inside(name, size), border(start)]
         top = start
     return lines[:-1] + [border(top, "└", "┘")]

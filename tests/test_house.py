@@ -82,6 +82,14 @@ def test_diff_shows_the_step_and_nothing_that_is_built():
     assert status == 0 and "+code_64 equ" in output and "build" not in re.sub("--exclude=build", "", output)
 
 
+@pytest.mark.parametrize("firmware", ["bios", "grub"])
+def test_map_is_straight_and_tells_virtual_addresses(firmware):
+    status, output = says("make", "-C", f"chapters/{LAST}", "map", f"FIRMWARE={firmware}")
+    lines = [line for line in output.splitlines() if set("│┐┤┘") & set(line)]
+    assert status == 0 and len({len(line) for line in lines}) == 1
+    assert len([line for line in lines if "^ virtual addresses, v memory" in line]) == 1
+
+
 def test_missing_tool_is_one_sentence(workshop, path_without_nasm):
     status, output = says("make", "-C", workshop(LAST), path=path_without_nasm)
     lines = [line for line in output.splitlines() if "directory" not in line]
