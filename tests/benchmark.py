@@ -7,7 +7,7 @@ import re
 import subprocess
 
 from checks import GREETINGS
-from machine import CHAPTERS, ROOT, Bochs, build, image, stages, symbols
+from machine import CHAPTERS, ROOT, Bochs, build, image, stages
 from screen import VGA_TEXT
 
 LINE_COMMENT = {".asm": ";", ".c": "//", ".h": "//"}

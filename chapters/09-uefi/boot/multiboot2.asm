@@ -1,5 +1,5 @@
 ; Where GRUB enters: in 32-bit protected mode, with paging off (Multiboot2 specification,
-; "Machine state"). Here it finds that it may; from here the way leads to protected_mode,
+; "I386 machine state"). Here it finds that it may; from here the way leads to protected_mode,
 ; where the way from the boot sector comes by, too.
 
         bits    32
