@@ -10,6 +10,10 @@ set confirm off
 set osabi none
 set disassembly-flavor intel
 
+# A busy machine may answer late. gdb would ask again, and take the first answer, when it
+# comes, for that of its next question.
+set remotetimeout 60
+
 # A register's number depends on the kind: they come and go all together only.
 set remote fetch-register-packet off
 set remote set-register-packet off
@@ -58,11 +62,12 @@ def follow_mode():
 
 
 def end_machine():
-    """Ends QEMU, which may be gone before it has answered."""
-    try:
-        gdb.execute("kill")
-    except gdb.error:
-        pass
+    """Ends QEMU, which may be gone before it has answered; or else gdb need not say goodbye."""
+    for command in ("monitor quit", "disconnect"):
+        try:
+            gdb.execute(command, to_string=True)
+        except gdb.error:
+            pass
 
 
 class Over(gdb.Command):
@@ -111,8 +116,13 @@ define hook-stop
     python follow_mode()
 end
 
-# Else gdb lets go of QEMU, and waits five seconds for it to end.
+# Else gdb lets go of QEMU, and waits for it to end. gdb's own way to end it is not enough for
+# QEMU 10, which stands still instead, as we tell it to at a shutdown.
 define hook-quit
+    python end_machine()
+end
+
+define kill
     python end_machine()
 end
 

@@ -23,7 +23,7 @@ grub_objects   := $(multiboot2:%=build/boot/%.o) $(call of_loader,build,$(loader
 uefi_objects   := $(if $(uefi_loader),$(call of_loader,build/uefi,$(loader) $(uefi_loader)))
 kernel_objects := $(kernel:%=build/kernel/%.o)
 scripts        := $(wildcard $(common)/*.ld)
-rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk
+rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk build/tools
 chapter        := $(notdir $(CURDIR))
 images         := build/disk.img $(if $(multiboot2),build/cd.iso) $(if $(uefi_loader),build/esp.img)
 
@@ -59,16 +59,20 @@ memory_size = $(shell $(nm) build/kernel.elf | sed -n 's/ A kernel_memory_size$$
 
 $(if $(KERNEL),$(if $(wildcard $(KERNEL)),,$(error KERNEL=$(KERNEL): there is no such file)))
 
-# Changes when another kernel is named.
-build/kernel_file: always
-	@mkdir -p build
-	@echo '$(kernel_file)' | cmp -s - $@ || echo '$(kernel_file)' > $@
-
 endif
 
+# These change when another kernel is named, or another tool.
+build/kernel_file: named = $(kernel_file)
+build/tools: named = $(CC) $(LD) $(OBJCOPY)
+build/kernel_file build/tools: always
+	@mkdir -p build
+	@echo '$(named)' | cmp -s - $@ || echo '$(named)' > $@
+
 build/%.elf: $(scripts) $(rules)
-	@$(ld) $(ldflags) $(ldreport) -L $(common) -T $(or $($*_script),$*.ld) $($*_symbols) -o $@ $(filter %.o,$^) > build/$*.report
-	@awk '$(report)' build/$*.report
+	@$(ld) $(ldflags) -L $(common) -T $(script) $($*_symbols) -o $@ $(filter %.o,$^)
+	@$(python) $(common)/memory_usage.py '$(chapter)' $(common)/$(script) $@
+
+script = $(or $($*_script),$*.ld)
 
 # A disk for UEFI: a GPT with a single partition, and in it a FAT with two files (UEFI
 # specification, "GUID Partition Table (GPT) Disk Layout", "File System Format"). The names
@@ -115,13 +119,6 @@ build/uefi/%.o: %.asm $(rules)
 	@mkdir -p $(@D)
 	@$(nasm) $(asmflags) -MD $(@:.o=.d) -MP -o $@ $<
 
-# ld's report, less the regions that nothing lies in: a line for each region,
-# with the bytes used and those that are there.
-report = function bytes(number, unit) { \
-	    return number * (unit == "KB" ? 1024 : unit == "MB" ? 1048576 : unit == "GB" ? 1073741824 : 1) } \
-	 NR > 1 && $$2 > 0 { \
-	    printf "%s: %-10s %-12s %7d of %7d bytes\n", "$(chapter)", "$*.elf", substr($$1, 1, length($$1) - 1), bytes($$2, $$3), bytes($$4, $$5) }
-
 build/kernel.bin: build/kernel.elf
 	@$(objcopy) -O binary $< $@
 
@@ -157,7 +154,7 @@ clean:
 
 # What lies where in memory.
 map: all
-	@$(python) $(common)/memory_map.py $(objdump) $(loaded)
+	@$(python) $(common)/memory_map.py $(loaded)
 
 # This chapter's tests are those that bear its number.
 test: all

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Which of the tools in packages.txt are here.
 #
-#   doctor.sh               a line for each; fails if one is missing
-#   doctor.sh missing TOOL  one sentence: what to do about a tool that is missing
-#   doctor.sh packages      the packages that are missing, a line for each
+#   doctor.sh                   a line for each; fails if one that every chapter needs is missing
+#   doctor.sh missing TOOL      one sentence: what to do about a tool that is missing
+#   doctor.sh packages SET ...  the packages of these sets that are missing, a line for each
 #
 # CROSS_COMPILE is the prefix of compiler and binutils.
 set -u
@@ -16,9 +16,9 @@ case $(uname -m) in
     *) host=other ;;
 esac
 
-# The table's lines for this host: tool, package and purpose.
+# The table's lines for this host: tool, package, set, versions and purpose.
 entries() {
-    grep -v '^#' "$table" | while read -r tool package for_host purpose; do
+    grep -v '^#' "$table" | while read -r tool package for_host rest; do
         case $for_host in
             any | "$host") ;;
             *) continue ;;
@@ -26,8 +26,16 @@ entries() {
         case $tool in
             CROSS_COMPILE*) tool=$prefix${tool#CROSS_COMPILE} ;;
         esac
-        echo "$tool $package $purpose"
+        echo "$tool $package $rest"
     done
+}
+
+# The command that installs a set.
+setup() {
+    case $1 in
+        course) echo common/setup.sh ;;
+        *) echo "common/setup.sh $1" ;;
+    esac
 }
 
 # Where a tool is: of a pattern, the first file that matches. Fails if nowhere.
@@ -51,50 +59,85 @@ version() {
     esac
 }
 
+# Whether a version is older than another one. 4.4.1 is as old as 4.4.
+older() {
+    case $1. in "$2".*) return 1 ;; esac
+    case $2. in "$1".*) return 1 ;; esac
+    [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
+}
+
+# What to think of a tool's version, by the oldest and the newest one that were tried.
+judged() {
+    version=$1 oldest=$2 newest=$3
+    if [ -z "$version" ] || [ "$oldest" = - ]; then
+        return
+    elif older "$version" "$oldest"; then
+        echo " (older than $oldest, the first version that was tried)"
+    elif older "$newest" "$version"; then
+        echo " (newer than $newest, the last version that was tried)"
+    fi
+}
+
 missing() {
-    entries | grep -q "^$1 " || echo "$1 is missing, and Debian has no package of it for this machine's CPU"
-    entries | while read -r tool package purpose; do
-        [ "$tool" = "$1" ] || continue
-        case $tool in
+    entry=$(entries | grep "^$1 " | head -n 1)
+    if [ -z "$entry" ] && grep -q "^$1 " "$table"; then
+        echo "$1 is missing, and Debian has no package of it for this machine's CPU"
+    elif [ -z "$entry" ]; then
+        echo "$1 is missing: CC=, LD= or LLVM= asks for it; without them, make takes what common/setup.sh installs"
+    else
+        # shellcheck disable=SC2086 # it is split into its words
+        set -- $entry
+        case $1 in
             "$distribution"*) ;;
             "$prefix"*)
-                echo "$tool is missing, which CROSS_COMPILE asks for:" \
-                    "without CROSS_COMPILE, make takes the compiler that common/setup.sh installs (package $package)"
-                break
+                echo "$1 is missing, which CROSS_COMPILE asks for:" \
+                    "without CROSS_COMPILE, make takes the compiler that common/setup.sh installs (package $2)"
+                return
                 ;;
         esac
-        echo "$tool is missing: it comes with the package $package, which common/setup.sh installs"
-        break
-    done
+        echo "$1 is missing: it comes with the package $2, which $(setup "$3") installs"
+    fi
 }
 
 packages() {
-    entries | while read -r tool package purpose; do
-        place "$tool" > /dev/null || echo "$package"
+    entries | while read -r tool package set rest; do
+        case " $* " in
+            *" $set "*) place "$tool" > /dev/null || echo "$package" ;;
+        esac
     done | sort -u
 }
 
 report() {
-    entries | {
-        status=0
-        while read -r tool package purpose; do
+    status=0
+    for set in course window uefi tests; do
+        case $set in
+            course) echo "To read the course ($(setup course)):" ;;
+            window) echo "To see machines in windows ($(setup window); common/setup.sh does it by itself where it sees a display):" ;;
+            uefi) echo "For UEFI, from chapter 09 on ($(setup uefi)):" ;;
+            tests) echo "For the tests ($(setup tests), which installs all of the above but windows):" ;;
+        esac
+        while read -r tool package in_set oldest newest purpose; do
+            [ "$in_set" = $set ] || continue
             if place "$tool" > /dev/null; then
-                printf '%-46s %-12s %s\n' "$tool" "$(version "$tool")" "$purpose"
+                version=$(version "$tool")
+                printf '  %-44s %-11s %s\n' "$tool" "$version" "$purpose$(judged "$version" "$oldest" "$newest")"
             else
-                printf '%-46s %-12s %s\n' "$tool" MISSING "$purpose: package $package"
-                status=1
+                printf '  %-44s %-11s %s\n' "$tool" MISSING "$purpose: package $package"
+                [ $set != course ] || status=1
             fi
-        done
-        [ $status = 0 ] || echo "What is missing comes by common/setup.sh."
-        exit $status
-    }
+        done <<LINES
+$(entries)
+LINES
+    done
+    return $status
 }
 
 case ${1-report} in
     missing) missing "$2" ;;
-    packages | report) "${1-report}" ;;
+    packages) shift && packages "$@" ;;
+    report) report ;;
     *)
-        sed -n 's/^# \{0,1\}//; 2,7p' "$0" >&2
+        sed -n 's/^# \{0,1\}//; 2,8p' "$0" >&2
         exit 2
         ;;
 esac

@@ -12,13 +12,20 @@ machine  = -nodefaults -vga std $(machine_$(FIRMWARE))
 machine += -action reboot=shutdown,shutdown=pause
 
 # What it starts from. UEFI's firmware is two files: code, and what it remembers.
+booted_bios := build/disk.img
+booted_grub := build/cd.iso
+booted_uefi := build/esp.img
+booted_grub-uefi := $(booted_grub)
+booted = $(booted_$(FIRMWARE)) $(if $(kernel),build/kernel.elf)
+
 machine_bios  = -drive file=build/disk.img,format=raw,if=ide,snapshot=on
 machine_grub  = -cdrom build/cd.iso
 machine_uefi  = -drive file=build/esp.img,format=raw,if=ide,snapshot=on $(firmware_uefi)
 machine_grub-uefi = $(machine_grub) $(firmware_uefi)
 firmware_uefi  = -drive file=$(ovmf),format=raw,if=pflash,readonly=on
-firmware_uefi += -drive file=$(ovmf:CODE_4M.fd=VARS_4M.fd),format=raw,if=pflash,snapshot=on
+firmware_uefi += -drive file=$(ovmf_vars),format=raw,if=pflash,snapshot=on
 ovmf = $(call here,/usr/share/OVMF/OVMF_CODE_4M.fd)
+ovmf_vars = $(ovmf:CODE_4M.fd=VARS_4M.fd)
 
 # Bochs has a BIOS only; bochsrc.txt says from which disk it boots.
 bochs_grub = 'ata0-master: type=cdrom, path=build/cd.iso, status=inserted' 'boot: cdrom'
@@ -31,31 +38,40 @@ loaded_bios := build/boot.elf
 loaded_grub := build/multiboot2.elf
 loaded_grub-uefi := $(loaded_grub)
 
-# Shell conditions: there is a window system; somebody sits at a terminal.
+# Shell conditions: there is a window system; QEMU and Bochs can draw on it, which are packages
+# of their own; somebody sits at a terminal.
 has_windows  := test -n "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin
 has_terminal := test -t 0 -a -t 1
+no_window    := ! echo 'There is a display, but no window for it: common/setup.sh window installs one.'
+qemu_draws   := $(has_windows) && { $$qemu -display help | grep -qxE 'gtk|sdl|cocoa' || $(no_window); }
+bochs_draws   = test -n "$$DISPLAY" && { test -n '$(bochs_window)' || $(no_window); }
+
+# Debian has each display of Bochs in a file of its own; elsewhere they are all there.
+bochs_plugins := $(wildcard /usr/lib/*/bochs/plugins)
+bochs_window   = $(if $(bochs_plugins),$(wildcard $(bochs_plugins)/libbx_x_gui.so),yes)
 
 # A terminal can show text, and so not the pixels of UEFI's screen; the serial port has
 # the same text.
-run: all
-	@if $(has_windows); then \
-	    exec $(qemu) $(machine); \
+run: $(booted)
+	@qemu='$(qemu)'; \
+	if $(qemu_draws); then \
+	    exec $$qemu $(machine); \
 	elif ! $(has_terminal); then \
-	    exec $(python) $(common)/screen.py $(FIRMWARE) build; \
+	    exec $(python) $(common)/screen.py $(FIRMWARE) build $$qemu; \
 	elif [ $(patsubst %uefi,uefi,$(FIRMWARE)) = uefi ]; then \
 	    echo "To leave the machine: Ctrl-A, then x."; \
 	    sleep 2; \
-	    exec $(qemu) $(machine) -serial mon:stdio -display none; \
+	    exec $$qemu $(machine) -serial mon:stdio -display none; \
 	else \
 	    echo "To leave the machine: Alt-2, then quit and Enter."; \
 	    sleep 2; \
-	    exec $(qemu) $(machine) -monitor vc -display curses; \
+	    exec $$qemu $(machine) -monitor vc -display curses; \
 	fi
 
 # Bochs's term display draws on a terminal of its own, and says which. Without
 # any, rfb is a screen that nobody need look at.
-debug: all symbols
-	@if $(has_windows); then \
+debug: $(booted) symbols
+	@if $(bochs_draws); then \
 	    display=x; \
 	elif $(has_terminal); then \
 	    display=term; \
@@ -63,20 +79,21 @@ debug: all symbols
 	else \
 	    display='rfb, options="timeout=0"'; \
 	fi; \
-	DISK=build/disk.img exec $(bochs) -q -f $(bochsrc) -rc $(common)/bochs.rc \
+	DISK=build/disk.img BOCHS=$(bochs) exec $(common)/bochs.sh -q -f $(bochsrc) -rc $(common)/bochs.rc \
 	    "display_library: $$display" 'log: -' 'info: action=ignore' $(bochs_$(FIRMWARE))
 
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 
 # Addresses and names, for Bochs. Where two names share an address it shows the
 # first one; that is to be code.
-symbols: all
+symbols: $(booted)
 	@for file in $(loaded); do $(nm) $$file; done | LC_ALL=C sort -k2,2r -k3,3 \
 	    | awk '$$2 ~ /[BbDdRrTt]/ { print $$1, $$3 }' > build/symbols
 
-gdb: all
-	@QEMU='$(qemu) $(machine)'; \
-	$(has_windows) || QEMU="$$QEMU -display none"; \
+gdb: $(booted)
+	@qemu='$(qemu)'; \
+	QEMU="$$qemu $(machine)"; \
+	$(qemu_draws) || QEMU="$$QEMU -display none"; \
 	export QEMU PROGRAMS='$(loaded)'; \
 	exec $(gdb) -q -nx -x $(common)/boot.gdb
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Draws what lies where in memory, the highest address on top, from the section
-headers of the chapter's programs: memory_map.py OBJDUMP build/*.elf."""
+headers of the chapter's programs: memory_map.py build/*.elf."""
 
-import re
-import subprocess
 import sys
 from pathlib import Path
+
+from elf_file import ElfFile
 
 WIDTH = 46
 # What is there before we come (Intel and IBM: the PC's first KiB and more). The
@@ -19,20 +19,14 @@ FIRMWARE = [(0x0, 0x400, "interrupt vectors of real mode"),
             (0xC0000, 0x40000, "ROMs: the VGA's, the BIOS's")]
 
 
-def sections(objdump, elf):
+def sections(program):
     """Start, size and name of each section that has a place in memory."""
-    text = subprocess.run([objdump, "-h", elf], check=True, capture_output=True, text=True).stdout
-    for name, size, start, flags in re.findall(
-            r"^ +\d+ (\S+) +(\w+) +(\w+) .*\n +(.*)$", text, re.MULTILINE):
-        if "ALLOC" in flags and int(size, 16):
-            yield int(start, 16), int(size, 16), f"{Path(elf).name} {name}"
+    return [(start, size, f"{Path(program).name} {name}") for name, start, size in ElfFile(program).sections()]
 
 
-def stack(objdump, elf):
+def stacks(program):
     """Where a program has a stack that is no section: a block without a size."""
-    text = subprocess.run([objdump, "-t", elf], check=True, capture_output=True, text=True).stdout
-    for start in re.findall(r"^(\w+) .* stack_top$", text, re.MULTILINE):
-        yield int(start, 16)
+    return [value for name, value in ElfFile(program).symbols() if name == "stack_top"]
 
 
 def draw(blocks, stacks):
@@ -63,10 +57,10 @@ def draw(blocks, stacks):
 
 
 def main():
-    objdump, *elves = sys.argv[1:]
-    blocks = [block for elf in elves for block in sections(objdump, elf)]
-    stacks = [top for elf in elves for top in stack(objdump, elf)]
-    print("\n".join(draw(blocks + FIRMWARE, stacks)))
+    programs = sys.argv[1:]
+    blocks = [block for program in programs for block in sections(program)]
+    tops = [top for program in programs for top in stacks(program)]
+    print("\n".join(draw(blocks + FIRMWARE, tops)))
 
 
 if __name__ == "__main__":

@@ -173,10 +173,10 @@ WAYS = {"bios": (Qemu, "disk.img", "file={},format=raw,if=ide,snapshot=on"),
         "uefi": (Uefi, "esp.img", "file={},format=raw,if=ide,snapshot=on")}
 
 
-def boot(way, build):
+def boot(way, build, program="qemu-system-x86_64", *options):
     """A machine that starts a chapter."""
     Machine, name, drive = WAYS[way]
-    return Machine("-drive", drive.format(f"{build}/{name}"))
+    return Machine("-drive", drive.format(f"{build}/{name}"), *options, program=program)
 
 
 def main():

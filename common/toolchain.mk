@@ -1,14 +1,30 @@
 # The tools, and all of their flags.
 #
-# CROSS_COMPILE is the prefix of compiler and binutils, as in Linux:
-# make CROSS_COMPILE=/opt/cross/bin/x86_64-elf-
+# By itself this takes GCC and GNU ld. make LLVM=1 takes clang and ld.lld, and LLVM=-19 those
+# with that ending, as in Linux. CC= and LD= name a single program: make CC=gcc-14.
+# CROSS_COMPILE is the prefix of compiler and binutils: CROSS_COMPILE=/opt/cross/bin/x86_64-elf-
+ifneq ($(LLVM),)
+$(if $(filter 1 -%,$(LLVM)),,$(error LLVM=$(LLVM): LLVM=1 takes clang and ld.lld, LLVM=-19 takes clang-19 and ld.lld-19))
+CC      := clang$(filter -%,$(LLVM))
+LD      := ld.lld$(filter -%,$(LLVM))
+OBJCOPY := llvm-objcopy$(filter -%,$(LLVM))
+NM      := llvm-nm$(filter -%,$(LLVM))
+else
 ifeq ($(origin CROSS_COMPILE),undefined)
 CROSS_COMPILE := $(if $(shell command -v x86_64-elf-gcc 2>/dev/null),x86_64-elf-,x86_64-linux-gnu-)
+endif
+CC      := $(CROSS_COMPILE)gcc
+LD      := $(CROSS_COMPILE)ld
+OBJCOPY := $(CROSS_COMPILE)objcopy
+NM      := $(CROSS_COMPILE)nm
 endif
 
 # The distribution's own Python, because it is the one that sees the packages
 # of the distribution; a python3 found first in PATH may be somebody's own.
 PYTHON := /usr/bin/python3
+
+# A variable's value, worked out when it is first needed, and only once.
+once = $(eval $1 := $2)$($1)
 
 # A tool's name, or one sentence about its absence.
 tool = $(if $(shell command -v $1 2>/dev/null),$1,$(error $(shell CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh missing $1)))
@@ -16,18 +32,17 @@ tool = $(if $(shell command -v $1 2>/dev/null),$1,$(error $(shell CROSS_COMPILE=
 # The name of a file that is no tool, or the same sentence.
 here = $(or $(wildcard $1),$(error $(shell $(common)/doctor.sh missing $1)))
 
-nasm    = $(call tool,nasm)
-cc      = $(call tool,$(CROSS_COMPILE)gcc)
-ld      = $(call tool,$(CROSS_COMPILE)ld)
-objcopy = $(call tool,$(CROSS_COMPILE)objcopy)
-objdump = $(call tool,$(CROSS_COMPILE)objdump)
-nm      = $(call tool,$(CROSS_COMPILE)nm)
+nasm    = $(call once,nasm,$(call tool,nasm))
+cc      = $(call once,cc,$(call tool,$(CC)))
+ld      = $(call once,ld,$(call tool,$(LD)))
+objcopy = $(call once,objcopy,$(call tool,$(OBJCOPY)))
+nm      = $(call once,nm,$(call tool,$(NM)))
 qemu    = $(call tool,qemu-system-x86_64)
 bochs   = $(call tool,bochs)
 gdb     = $(call tool,$(if $(filter x86_64 amd64,$(shell uname -m)),gdb,gdb-multiarch))
-python  = $(call tool,$(PYTHON))
-uefi_cc = $(call tool,x86_64-w64-mingw32-gcc)
-uefi_ld = $(call tool,x86_64-w64-mingw32-ld)
+python  = $(call once,python,$(call tool,$(PYTHON)))
+uefi_cc = $(call once,uefi_cc,$(call tool,x86_64-w64-mingw32-gcc))
+uefi_ld = $(call once,uefi_ld,$(call tool,x86_64-w64-mingw32-ld))
 sgdisk  = $(call tool,/usr/sbin/sgdisk)
 sfdisk  = $(call tool,/usr/sbin/sfdisk)
 mformat = $(call tool,mformat)
@@ -46,13 +61,27 @@ grub_mkrescue += --install-modules="normal multiboot2 test all_video $$(paste -s
 
 asmflags := -f elf64                    # 16-, 32- and 64-bit code alike, in one format
 asmflags += -g -F dwarf                 # line numbers for gdb
-asmflags += -w+all -w+error             # warnings are errors
+asmflags += $(asmwarnings)
+
+# Warnings are errors, but for relocations: NASM 2.16.03 and later warn of each address of 16
+# or 32 bits, since a 64-bit object file need not have any. Ours has them on purpose, and the
+# linker checks that each one fits. NASM before 2.16.03 has no warning of that name.
+asmwarnings := -w+all -w+error -w-unknown-warning -w-reloc
+
+# clang compiles for any CPU, if it is told which. Another compiler has one, and if that is the
+# wrong one, this says it before the compiler's own errors would puzzle somebody.
+target = $(call once,target,$(if $(findstring clang,$(shell $(cc) --version)),--target=x86_64-elf,$(call for_pcs,$(shell $(cc) -dumpmachine))))
+for_pcs = $(if $(filter x86_64-%,$1),,$(error $(CC) compiles for $1. The course needs a compiler for x86_64: docs/cross-compiler.md tells how to get one))
+
+# Where the compiler keeps the few headers that are its own.
+headers = $(call once,headers,-isystem $(shell $(cc) -print-file-name=include))
 
 # C. These say what kind of machine a kernel finds:
 cflags = -std=c17
+cflags += $(target)
 cflags += -ffreestanding                # no C library: nothing is known of main or of printf
 cflags += -nostdinc                     # not the host's headers, but the few that are the compiler's own
-cflags += -isystem $(shell $(cc) -print-file-name=include)
+cflags += $(headers)
 cflags += -Iinclude                     # what kernel and loader share
 cflags += -fno-pic                      # addresses are known at link time: no global offset table
 cflags += -mcmodel=kernel               # and are 32 bits with a sign: made for the highest 2 GiB, but the lowest fit, too
@@ -79,13 +108,10 @@ ldflags += --build-id=none              # some linkers make this section by them
 ldflags += --orphan-handling=error      # each section is placed on purpose
 ldflags += --fatal-warnings
 
-# How full each region of memory is; chapter.mk makes it readable. It is a
-# variable of its own because not every linker can tell.
-ldreport := --print-memory-usage
-
-# UEFI has Microsoft's file format and calling convention, and so has a GCC for Windows;
-# the headers are those of our own, because freestanding ones are the same for both.
-uefi_cflags  = $(filter-out -fno-pic -mcmodel=kernel,$(cflags)) # the image lies anywhere
+# UEFI has Microsoft's file format and calling convention, and so has a GCC for Windows, whose
+# freestanding headers need others of its own.
+uefi_cflags  = $(filter-out $(target) -nostdinc $(headers),$(position_independent))
+position_independent = $(filter-out -fno-pic -mcmodel=kernel,$(cflags)) # the image lies anywhere
 uefi_cflags += -mno-stack-arg-probe     # the stack is all there: it does not grow at a touch
 uefi_ldflags := -nostdlib
 uefi_ldflags += --subsystem 10          # EFI application

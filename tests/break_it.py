@@ -86,6 +86,7 @@ def reasons(log):
     """What of Bochs's log tells why: the CPU's complaints, the page that was not
     there, the instruction, and the end; Bochs says some of it again behind that."""
     log = re.sub(r"(with no resolution).*", r"\1", log, flags=re.DOTALL)
+    log = re.sub(r"(\| CR0=\w+):.*\n.*\| (CR2=\w+)", r"\1 \2", log)  # two lines since Bochs 3
     lines = re.findall(r"^\d+[ep]\[[^]]*\] (?:>>PANIC<< )?(.*)|^\d+i\[CPU0  \] \| (CR0=.*)|^\(0\)\.\[\d+\] (.*)", log, re.MULTILINE)
     return "\n".join(dict.fromkeys("".join(line) for line in lines))
 

@@ -33,6 +33,8 @@ GREETINGS = {  # text, attribute, the row if it has a fixed one, and what stands
     "08-grub": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP),
     "09-uefi": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP)}
 
+UEFI_TEXT = rf"(?m)^Hello World!\n{HAND_OVER}{MEMORY_MAP}$"  # as it comes by the serial port
+
 
 def says(machine, text, attribute, row=None, below=""):
     """Waits until the machine rests; then the text stands alone in a row, with

@@ -1,13 +1,17 @@
+import functools
 import random
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 pytest.register_assert_rewrite("checks")  # so that its failures show what they compared
 
 from machine import EMULATORS, ROOT  # noqa: E402
+
+sys.path.append(str(ROOT / "tests/tools"))
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)
@@ -53,6 +57,14 @@ def images(folder, tmp_path_factory):
             shutil.copy(image, images[kernel, image.name])
     yield images
     shutil.rmtree(place)
+
+
+@functools.cache
+def toolchain(name):
+    """The words of a variable of common/toolchain.mk."""
+    return subprocess.run(["make", "-f", ROOT / "common/toolchain.mk", f"common={ROOT}/common",
+                           f"--eval=tell: ; @echo $({name})", "tell"],
+                          check=True, capture_output=True, text=True).stdout.split()
 
 
 def make(folder, *arguments):

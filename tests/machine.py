@@ -209,8 +209,8 @@ class Bochs:
         environment = os.environ | {"DISK": str(disk or image("01-boot-sector"))}
         with bochs_starts_alone():
             self.process = subprocess.Popen(
-                ["bochs", "-q", "-f", ROOT / "bochsrc.txt", 'display_library: rfb, options="timeout=0"',
-                 "log: /dev/stdout",
+                [ROOT / "common/bochs.sh", "-q", "-f", ROOT / "bochsrc.txt", 'display_library: rfb, options="timeout=0"',
+                 "log: -",  # which is not buffered
                  # All that we look for comes from the CPU. Bochs's handler of
                  # SIGINT must not log: it would wait for ever for the log's own lock.
                  "info: action=ignore, cpu0=report", *options],
@@ -264,7 +264,7 @@ class Bochs:
         registers |= {name.upper(): int(value.replace("_", ""), 16) for name, value in
                       re.findall(r"^(r\w+) ?: (\w+)", text, re.MULTILINE)}
         return registers | {
-            "RFL": int(re.search(r"eflags 0x(\w+)", text)[1], 16), "CS": int(code[1], 16),
+            "RFL": int(re.search(r"eflags:? 0x(\w+)", text)[1], 16), "CS": int(code[1], 16),
             "CS.L": int(code[2], 16) >> 21 & 1, "CS.D": int(code[2], 16) >> 22 & 1}
 
     def memory(self, address, size):

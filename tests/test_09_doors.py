@@ -13,7 +13,7 @@ from checks import GREETINGS, GREY
 from conftest import KERNELS, change, make
 from hand_over import KERNEL, LOADER, LOWEST, MIB, USABLE, boot_info
 from machine import ROOT, Bochs, Qemu, Uefi, cd, image, stages
-from test_09_uefi import BUSES, OUR_TEXT, PATIENCE
+from test_09_uefi import BUSES, PATIENCE
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -43,7 +43,7 @@ def test_grub_says_hello_with_uefi(options):
     with Uefi(None, *options) as machine:
         machine.wait_for_rest(PATIENCE)
         text = machine.screen()
-        assert re.search(OUR_TEXT, text), text
+        assert re.search(checks.UEFI_TEXT, text), text
         assert str(pixels.screen(machine, CHAPTER)) == text[text.index("Hello World!"):]
 
 
@@ -62,7 +62,7 @@ def test_hybrid_disk_boots_by_a_bios(Machine, hybrid):
 def test_hybrid_disk_boots_by_uefi(hybrid, bus):
     with Uefi(None, *BUSES[bus](hybrid)) as machine:
         machine.wait_for_rest(PATIENCE)
-        assert re.search(OUR_TEXT, machine.screen()), machine.screen()
+        assert re.search(checks.UEFI_TEXT, machine.screen()), machine.screen()
 
 
 def test_hybrid_disk_has_a_sound_table(hybrid):
@@ -133,7 +133,7 @@ def test_pixels_by_grub(workshop, mode):
     with Qemu(None, "-cdrom", graphics(workshop(CHAPTER), mode)) as machine:
         machine.wait_for_rest()
         seen = pixels.screen(machine, CHAPTER)
-        assert re.search(OUR_TEXT, str(seen)), str(seen)
+        assert re.search(checks.UEFI_TEXT, str(seen)), str(seen)
         assert mode == f"{seen.picture.width}x{seen.picture.height}x32"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import checks
 from checks import GREETINGS
-from conftest import change, copy_chapter, make, pad
+from conftest import change, copy_chapter, make, pad, toolchain
 from machine import CHAPTERS, ROOT, Bochs, Qemu, Restarted, bochs_floppy, floppy, image, symbols
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, *_ = CHAPTERS
@@ -30,7 +30,7 @@ def firmware(case, folder):
     """Builds the floppy of a case."""
     name, *definitions = case.split()
     disk = folder / "firmware.img"
-    subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", f"-I{ROOT}/tests/firmware/",
+    subprocess.run(["nasm", "-f", "bin", *toolchain("asmwarnings"), f"-I{ROOT}/tests/firmware/",
                     *(f"-D{definition}" for definition in definitions),
                     "-o", disk, ROOT / f"tests/firmware/{name}.asm"], check=True)
     assert disk.stat().st_size <= 10 * 512, "SECTORS in firmware.inc"

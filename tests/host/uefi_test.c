@@ -145,7 +145,7 @@ static uefi_status find_handles(uint32_t how, const struct uefi_guid *name, cons
     comes_before_leaving();
     (void)what;
     if (name->first == 0xbb25cf6f) { /* serial ports: the firmware's console, as a rule */
-        *handles = malloc(1);
+        *handles = malloc(sizeof **handles);
         return refuses("serial") ? (free(*handles), FAILURE(NOT_FOUND)) : 0;
     }
     if (how != UEFI_BY_PROTOCOL || display_count == 0)

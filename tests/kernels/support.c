@@ -31,8 +31,10 @@ static void print(const char *text)
 
 static void print_number(uint64_t number)
 {
+    static const uint8_t digits[] = "0123456789abcdef";
+
     for (unsigned shift = 64; shift > 0 && cell; shift -= 4)
-        *cell++ = (uint16_t)(0x0700 | (uint8_t) "0123456789abcdef"[number >> (shift - 4) & 15]);
+        *cell++ = (uint16_t)(0x0700 | digits[number >> (shift - 4) & 15]);
 }
 
 static void next_row(void)

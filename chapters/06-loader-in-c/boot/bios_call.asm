@@ -35,7 +35,7 @@ bios_call:
         push    r14
         push    r15
         push    rsi
-        mov     [vector], dil
+        mov     [rel vector], dil       ; as a distance from here: a byte shorter
 %assign offset REGISTERS
 %rep    REGISTERS / 8
 %assign offset offset - 8

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Starts Bochs at the prompt of its debugger, with what each version wants to be told for
+# that. The arguments are Bochs's own.
+set -eu
+program=${BOCHS:-bochs}
+
+# Bochs 3 has to be asked for its debugger. 2.7 always starts in it, and knows no such flag.
+if "$program" --help 2>&1 | grep -q -e '-debugger '; then
+    set -- -debugger "$@"
+fi
+
+# Debian and Fedora name the VGA BIOS as bochsrc.txt does. In Bochs's own releases since 3.0
+# its name has an ending.
+share=${BXSHARE:-$(dirname "$(dirname "$(command -v "$program")")")/share/bochs}
+if [ -e "$share/VGABIOS-lgpl-latest.bin" ] && ! [ -e "$share/VGABIOS-lgpl-latest" ]; then
+    set -- "$@" "vgaromimage: file=$share/VGABIOS-lgpl-latest.bin"
+fi
+
+exec "$program" "$@"
