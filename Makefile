@@ -48,6 +48,10 @@ without:
 	@printf '\nWithout%s:\n\n' '$(instead:%= it, and with %)'
 	@$(call assembly,$(filter-out $(FLAG),$(cflags)) $(instead))
 
+# With every compiler and linker that is here; WITH="LLVM=-19" tries that alone.
+matrix:
+	@$(python) tests/tools/matrix.py $(if $(WITH),'$(WITH)')
+
 # Brings a change in one chapter's copy of a file to the other chapters' copies.
 carry:
 	@$(python) $(common)/carry.py
@@ -71,6 +75,7 @@ help:
 	@echo "make break    lists what can be broken on purpose; make break 03-2 breaks it, in a copy"
 	@echo "make exercise lists the exercises; make exercise 03-1 judges yours, with HINT=1 it helps"
 	@echo "make without FLAG=-mno-red-zone  shows what a compiler flag is for"
+	@echo "make matrix   builds and boots with every compiler and linker that is installed; WITH=LLVM=1 with that"
 	@echo "make carry    brings a change in one chapter to the other chapters' copies of the file"
 	@echo "make docs     refreshes what the pages show"
 	@echo "make clean    removes what was built"
@@ -78,4 +83,4 @@ help:
 	@echo "make help     says this"
 	@echo "One chapter: make -C $(newest) help"
 
-.PHONY: all $(chapters) run debug gdb test break exercise $(number) without carry docs clean doctor help
+.PHONY: all $(chapters) run debug gdb test break exercise $(number) without matrix carry docs clean doctor help
