@@ -1,17 +1,40 @@
 #!/bin/sh
+# shellcheck disable=SC2086 # several variables are lists of words
+#
 # Installs what the course needs, from the packages of Debian or Ubuntu and from
 # nowhere else. May be run again at any time: what is there is left alone.
+#
+#   common/setup.sh          what reading needs: to build and run every chapter that starts
+#                            by a BIOS or by GRUB, with Bochs and gdb
+#   common/setup.sh uefi     this, and what chapter 09 needs besides
+#   common/setup.sh window   this, and the programs that open windows; without being asked,
+#                            where there is a display
+#   common/setup.sh tests    everything that the tests need
 set -eu
 
 doctor=$(dirname "$0")/doctor.sh
 unset CROSS_COMPILE                     # the packages' own compiler is wanted
 
-packages=$("$doctor" packages)
+sets=course
+for word; do
+    case $word in
+        window | uefi) sets="$sets $word" ;;
+        tests) sets="$sets uefi tests" ;;
+        *)
+            echo "setup.sh: there is no '$word'. Without a word it installs what reading needs;" \
+                "the words are: uefi, window, tests" >&2
+            exit 2
+            ;;
+    esac
+done
+[ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || sets="$sets window"
+
+packages=$("$doctor" packages $sets)
 [ -n "$packages" ] || exit 0
 
 if ! command -v apt-get > /dev/null; then
-    echo "setup.sh can install packages only on Debian, Ubuntu and their kin;" \
-        "common/packages.txt tells what is needed." >&2
+    echo "setup.sh can install packages only on Debian, Ubuntu and their kin." \
+        "docs/install.md tells what to do elsewhere. Debian calls what is missing:" $packages >&2
     exit 1
 fi
 
@@ -31,15 +54,26 @@ if ! [ -t 0 ] || ! [ -t 1 ]; then
     as_root="$as_root env DEBIAN_FRONTEND=noninteractive"
 fi
 
-# shellcheck disable=SC2086 # these are lists of words
-{
-    $as_root apt-get -o DPkg::Lock::Timeout=300 update
-    $as_root apt-get -o DPkg::Lock::Timeout=300 install $options $packages
+# How much that is: the line "Need to get 129 MB of archives.", and the one below it.
+how_much() {
+    LC_ALL=C $as_root apt-get install --no-install-recommends --assume-no $packages 2> /dev/null \
+        | sed -n 's/^Need to get \(.*\) of archives.*/\1 to fetch/p; s/^After this operation, \(.*B\) of.*/\1 on disk/p' \
+        | paste -sd , - | sed 's/,/, /'
 }
 
-packages=$("$doctor" packages)
+failed() {
+    echo "setup.sh: not everything is installed; the lines above say why." \
+        "Once that is put right, call it again: it goes on where it stopped." >&2
+    exit 1
+}
+
+$as_root dpkg --configure -a || failed  # what an earlier call was interrupted in
+$as_root apt-get -o DPkg::Lock::Timeout=300 update || failed
+echo "setup.sh installs $(echo "$packages" | wc -l) packages and what they need: $(how_much)."
+$as_root apt-get -o DPkg::Lock::Timeout=300 install $options $packages || failed
+
+packages=$("$doctor" packages $sets)
 if [ -n "$packages" ]; then
-    # shellcheck disable=SC2086 # a list, to be printed on one line
     echo "Still missing, although installed:" $packages >&2
     exit 1
 fi

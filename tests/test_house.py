@@ -31,16 +31,18 @@ def says(*command, stdin="", path=None):
 
 
 @pytest.fixture
-def path_without_nasm(tmp_path):
-    """All tools of this machine, except one."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for place in reversed(os.environ["PATH"].split(":")):
-        for tool in Path(place).iterdir() if Path(place).is_dir() else []:
-            if tool.name != "nasm" and os.access(tool, os.X_OK):
-                (folder / tool.name).unlink(missing_ok=True)
-                (folder / tool.name).symlink_to(tool)
-    return str(folder)
+def path_without(tmp_path):
+    """Makes a PATH with all tools of this machine, except some."""
+    def path(*missing):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for place in reversed(os.environ["PATH"].split(":")):
+            for tool in Path(place).iterdir() if Path(place).is_dir() else []:
+                if tool.name not in missing and os.access(tool, os.X_OK):
+                    (folder / tool.name).unlink(missing_ok=True)
+                    (folder / tool.name).symlink_to(tool)
+        return str(folder)
+    return path
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -53,7 +55,7 @@ def test_run_without_a_terminal_prints_the_screen(chapter):
 def test_debug_stops_at_each_stage_and_knows_its_name(chapter):
     with bochs_starts_alone():
         status, output = says("make", "-C", f"chapters/{chapter}", "debug", stdin="c\n" * (len(stages(chapter)) - 1) + "q\n")
-    stops = re.findall(r"Magic breakpoint\nNext at .*\n.*? \((\w+)\+[23]\)", output)
+    stops = re.findall(r"Magic breakpoint\nNext at .*\n.*? \((\w+)\+0*[23]\)", output)
     assert stops == ["start", "real_mode", "protected_mode", "long_mode", "_start"][:len(stages(chapter))]
 
 
@@ -90,8 +92,8 @@ def test_map_is_straight_and_tells_virtual_addresses(firmware):
     assert len([line for line in lines if "^ virtual addresses, v memory" in line]) == 1
 
 
-def test_missing_tool_is_one_sentence(workshop, path_without_nasm):
-    status, output = says("make", "-C", workshop(LAST), path=path_without_nasm)
+def test_missing_tool_is_one_sentence(workshop, path_without):
+    status, output = says("make", "-C", workshop(LAST), path=path_without("nasm"))
     lines = [line for line in output.splitlines() if "directory" not in line]
     assert status != 0 and len(lines) == 1
     assert "nasm is missing: it comes with the package nasm, which common/setup.sh installs." in lines[0]
@@ -103,20 +105,52 @@ def test_missing_compiler_is_one_sentence(workshop):
     assert status != 0 and len(lines) == 1 and "/nowhere/x86_64-elf-gcc is missing" in lines[0]
 
 
-def test_doctor_finds_all_that_is_there(path_without_nasm):
+def test_run_needs_only_the_tools_of_what_it_boots(workshop, path_without):
+    path = path_without("x86_64-w64-mingw32-gcc", "grub-mkrescue", "xorriso")
+    folder = workshop(LAST)
+    status, output = says("make", "-C", folder, "run", path=path)
+    assert status == 0 and "Hello World!" in output.splitlines()
+    status, output = says("make", "-C", folder, "run", "FIRMWARE=uefi", path=path)
+    assert status and "it comes with the package gcc-mingw-w64-x86-64-win32, which common/setup.sh uefi installs" in output
+
+
+def test_run_takes_a_machine_of_the_readers_own():
+    status, output = says("make", "-C", "chapters/06-loader-in-c", "run", "qemu=qemu-system-x86_64 -m 64M")
+    assert status == 0 and "Usable memory: 64811 KiB" in output
+
+
+def test_doctor_finds_all_that_is_there(path_without):
     status, output = says("make", "doctor")
-    assert status == 0 and re.search(r"^nasm +2\.", output, re.MULTILINE)
-    status, output = says("make", "doctor", path=path_without_nasm)
-    assert status != 0 and re.search(r"^nasm +MISSING .*package nasm$", output, re.MULTILINE)
+    assert status == 0 and re.search(r"^  nasm +[23]\.", output, re.MULTILINE)
+    path = path_without("nasm")
+    status, output = says("make", "doctor", path=path)
+    assert status != 0 and re.search(r"^  nasm +MISSING .*package nasm$", output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("version, judgement", [
+    ("2.15.05", "(older than 2.16, the first version that was tried)"), ("2.16.01", ""), ("2.16", ""), ("3.01", ""),
+    ("3.01rc9", ""), ("3.02", "(newer than 3.01, the last version that was tried)"), ("10.0", "(newer than 3.01")])
+def test_doctor_judges_versions(path_without, version, judgement):
+    path = path_without("nasm")
+    fake = Path(path) / "nasm"
+    fake.write_text(f"#!/bin/sh\necho NASM version {version} compiled on some day\n")
+    fake.chmod(0o755)
+    [line] = re.findall(r"^  nasm .*", says("make", "doctor", path=path)[1], re.MULTILINE)
+    assert judgement in line and bool(judgement) == ("(" in line)
+
+
+def test_set_up_says_what_it_does_not_know():
+    status, output = says("common/setup.sh", "everything")
+    assert status == 2 and "there is no 'everything'" in output and output.count("\n") == 1
 
 
 def test_set_up_a_second_time_does_nothing():
-    assert says("common/setup.sh") == (0, "")
+    assert says("common/setup.sh", "tests") == (0, "")
 
 
 def test_readme_gives_two_commands_and_ci_runs_one():
     commands = re.findall(r"^    (\S.*)", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert commands == ["common/setup.sh && make run", "common/setup.sh && make test"]
+    assert commands == ["common/setup.sh && make run", "common/setup.sh tests && make test"]
     assert "README.md" in (ROOT / ".ci/run").read_text()
 
 
