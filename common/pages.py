@@ -12,17 +12,23 @@ A page says in a comment what belongs in the block below it:
 The two texts stand in the first and the last line of the piece that is wanted;
 without them it is all of it. An output is a file of docs/output/: its first line
 is the command, and where a program asks for more, what is typed stands behind
-the program's prompt. A table is an output that goes into the page as it is."""
+the program's prompt. A table is an output that goes into the page as it is.
+
+Outputs and pictures are recorded on one system, the one that docs/output/proved.txt
+names. Elsewhere this only refreshes listings, and the tests compare what matters."""
 
 import concurrent.futures
 import datetime
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from PIL import Image, ImageOps
 
 import screen
 
@@ -92,6 +98,34 @@ def varies():
     return [re.compile(line, re.MULTILINE) for line in lines if line and not line.startswith("#")]
 
 
+def system():
+    """What this system calls itself, such as "Debian 13"."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return platform.system()
+    return f"{release['NAME'].removesuffix(' GNU/Linux')} {release.get('VERSION_ID', '')}".strip()
+
+
+def recorded_on():
+    """The system that the outputs come from."""
+    return re.search(r" on (\S+ \S+), with ", (OUTPUT / "proved.txt").read_text())[1]
+
+
+def what_matters(text):
+    """The pieces of an output that are the same whatever the tools' versions, by the patterns
+    of docs/output/matters.conf."""
+    lines = (OUTPUT / "matters.conf").read_text().splitlines()
+    patterns = "|".join(f"(?:{line})" for line in lines if line and not line.startswith("#"))
+    return [found[0] for found in re.finditer(patterns, text, re.MULTILINE)]
+
+
+def compared(text):
+    """What of an output the tests compare: all of it where it was recorded, elsewhere what
+    matters. This is the only place where the two differ."""
+    return text if system() == recorded_on() else what_matters(text)
+
+
 def run(record, folder):
     """Runs a record's command in a folder, and returns the new record."""
     command = record.split("\n", 1)[0].removeprefix("$ ")
@@ -128,14 +162,21 @@ def run_in_a_copy(record):
         return run(record, copy)
 
 
-def photograph(chapter, path):
-    """Boots a chapter by its own way, waits until it rests, and saves a
+def photograph(chapter, path, way=None):
+    """Boots a chapter by its own way or another one, waits until it rests, and saves a
     picture of its screen."""
     build = ROOT / "chapters" / chapter / "build"
-    way = [way for way, (_, name, _) in screen.WAYS.items() if (build / name).exists()][-1]
+    way = way or [way for way, (_, name, _) in screen.WAYS.items() if (build / name).exists()][-1]
     with screen.boot(way, build) as machine:
         machine.wait_for_rest(timeout=30)
         machine.command("screendump", filename=str(path), format="png")
+
+
+def crop(picture, path):
+    """The first seven lines of a picture, twice as large, so that they can be read at a glance."""
+    with Image.open(picture) as image:
+        lines = ImageOps.expand(image.convert("RGB").crop((0, 0, 69 * 9, 7 * 16)), border=8)
+        ImageOps.scale(lines, 2, Image.Resampling.NEAREST).save(path)
 
 
 def versions():
@@ -146,7 +187,7 @@ def versions():
     tools = [("NASM", "nasm"), ("GCC", "x86_64-linux-gnu-gcc"), ("GNU ld", "x86_64-linux-gnu-ld"),
              ("QEMU", "qemu-system-x86_64"), ("Bochs", "bochs"), ("gdb", "gdb")]
     today = datetime.date.today()
-    return (f"Last proved on {today.day} {today:%B %Y}, with "
+    return (f"Last proved on {today.day} {today:%B %Y} on {recorded_on()}, with "
             + ", ".join(f"{name} {version(tool, '--version')}" for name, tool in tools) + ".\n")
 
 
@@ -157,17 +198,23 @@ def pages():
 def main():
     records = sorted(path for path in OUTPUT.glob("*.txt") if path.name != "proved.txt")
     wanted = sys.argv[1:]
+    if system() != recorded_on():
+        print(f"Outputs and pictures are recorded on {recorded_on()}, and this is {system()}: here only listings are refreshed.")
+        records = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         chosen = [path for path in records if not wanted or path.stem in wanted]
         for path, text in zip(chosen, pool.map(lambda path: run_in_a_copy(path.read_text()), chosen)):
             if text != path.read_text():
                 path.write_text(text)
                 print(f"{path.relative_to(ROOT)} is new")
-    if not wanted:
+    if records and not wanted:
         (OUTPUT / "proved.txt").write_text(versions())
         IMAGES.mkdir(exist_ok=True)
         for chapter in sorted(path.name for path in (ROOT / "chapters").iterdir()):
             photograph(chapter, IMAGES / f"{chapter}.png")
+        with tempfile.NamedTemporaryFile(suffix=".png") as file:
+            photograph(chapter, file.name, "bios")  # which make run boots
+            crop(file.name, IMAGES / "hello.png")
     for path in pages():
         text = weave(path.read_text())
         if text != path.read_text():

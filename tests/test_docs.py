@@ -64,12 +64,18 @@ def test_every_chapter_has_a_greeting_that_is_tested():
 def test_output_is_what_the_command_prints(record):
     alone = bochs_starts_alone() if re.match(r".* debug$", record.read_text(), re.MULTILINE) else contextlib.nullcontext()
     with alone:
-        assert pages.run_in_a_copy(record.read_text()) == record.read_text()
+        now = pages.run_in_a_copy(record.read_text())
+    assert pages.compared(now) == pages.compared(record.read_text())
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 def test_page_shows_what_there_is(page):
     assert pages.weave(page.read_text()) == page.read_text(), "make docs brings it up to date"
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS.keys())
+def test_output_has_something_that_matters_everywhere(record):
+    assert pages.what_matters(record.read_text().split("\n", 1)[1])
 
 
 def test_every_output_is_shown():
@@ -81,15 +87,16 @@ def test_every_output_is_shown():
 def test_picture_is_of_the_chapter(chapter, tmp_path):
     pages.photograph(chapter, tmp_path / "now.png")
     with Image.open(tmp_path / "now.png") as now, Image.open(pages.IMAGES / f"{chapter}.png") as shown:
-        assert not ImageChops.difference(now.convert("RGB"), shown.convert("RGB")).getbbox()
+        now, shown = now.convert("RGB"), shown.convert("RGB")
+    assert now.size == shown.size and {color for _, color in now.getcolors()} == {color for _, color in shown.getcolors()}
+    if pages.system() == pages.recorded_on():
+        assert not ImageChops.difference(now, shown).getbbox()
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_page_has_its_sections_and_its_length(chapter):
+def test_page_has_its_sections(chapter):
     page = PAGES[f"docs/{chapter}.md"].read_text()
     assert re.findall(r"^## (.*)$", page, re.MULTILINE) == SECTIONS
-    prose = re.sub(r"^```.*?^```$|^\|.*?$|<!--.*?-->", "", page, flags=re.MULTILINE | re.DOTALL)
-    assert 900 <= len(prose.split()) <= 2500
 
 
 def anchors(page):
