@@ -78,6 +78,7 @@ help:
 	@echo "make matrix   builds and boots with every compiler and linker that is installed; WITH=LLVM=1 with that"
 	@echo "make carry    brings a change in one chapter to the other chapters' copies of the file"
 	@echo "make docs     refreshes what the pages show"
+	@echo "make LLVM=1   builds with clang and lld; CC= and LD= name a single tool: docs/cross-compiler.md"
 	@echo "make clean    removes what was built"
 	@echo "make doctor   says which tools are here, and which are missing"
 	@echo "make help     says this"
