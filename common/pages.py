@@ -120,10 +120,15 @@ def what_matters(text):
     return [found[0] for found in re.finditer(patterns, text, re.MULTILINE)]
 
 
+def recorded_here():
+    """Whether pages are held to the letter: only where they were recorded."""
+    return system() == recorded_on()
+
+
 def compared(text):
     """What of an output the tests compare: all of it where it was recorded, elsewhere what
-    matters. This is the only place where the two differ."""
-    return text if system() == recorded_on() else what_matters(text)
+    matters."""
+    return text if recorded_here() else what_matters(text)
 
 
 def run(record, folder):
@@ -198,7 +203,7 @@ def pages():
 def main():
     records = sorted(path for path in OUTPUT.glob("*.txt") if path.name != "proved.txt")
     wanted = sys.argv[1:]
-    if system() != recorded_on():
+    if not recorded_here():
         print(f"Outputs and pictures are recorded on {recorded_on()}, and this is {system()}: here only listings are refreshed.")
         records = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
