@@ -15,13 +15,14 @@ all:
 include $(common)/toolchain.mk
 include $(common)/emulators.mk
 
-# A loader may have files of the kernel's: ../kernel/string.
-of_loader = $(subst /loader/../,/,$(patsubst %,$1/loader/%.o,$2))
+# The objects of a program: where they are built, the program's folder, its files. Those of
+# lib/ belong to nobody, and each program links the ones that it takes.
+objects = $(patsubst $1/$2/lib/%,$1/lib/%,$(patsubst %,$1/$2/%.o,$3))
 
-boot_objects   := $(boot:%=build/boot/%.o) $(call of_loader,build,$(loader) $(bios_loader))
-grub_objects   := $(multiboot2:%=build/boot/%.o) $(call of_loader,build,$(loader) $(grub_loader))
-uefi_objects   := $(if $(uefi_loader),$(call of_loader,build/uefi,$(loader) $(uefi_loader)))
-kernel_objects := $(kernel:%=build/kernel/%.o)
+boot_objects   := $(call objects,build,boot,$(boot)) $(call objects,build,loader,$(loader) $(bios_loader))
+grub_objects   := $(if $(multiboot2),$(call objects,build,boot,$(multiboot2)) $(call objects,build,loader,$(loader) $(grub_loader)))
+uefi_objects   := $(if $(uefi_loader),$(call objects,build/uefi,loader,$(loader) $(uefi_loader)))
+kernel_objects := $(call objects,build,kernel,$(kernel))
 scripts        := $(wildcard $(common)/*.ld)
 rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk build/tools
 chapter        := $(notdir $(CURDIR))
@@ -128,13 +129,13 @@ build/stripped/%.elf: build/%.elf
 	@$(objcopy) --strip-all $< $@
 
 build/boot/kernel_image.o: build/kernel.bin
-build/kernel/font.o build/uefi/kernel/font.o: build/kernel/font.psf
+build/lib/font.o build/uefi/lib/font.o: build/lib/font.psf
 
-# The letters for a screen of pixels. kernel/font.asm counts on a PSF file of version 1,
+# The letters for a screen of pixels. lib/font.asm counts on a PSF file of version 1,
 # with 16 bytes to a glyph.
 font = /usr/share/consolefonts/spleen-8x16.psfu.gz
 
-build/kernel/font.psf: $(rules)
+build/lib/font.psf: $(rules)
 	@mkdir -p $(@D)
 	@gzip -dc $(call here,$(font)) > $@
 	@case "$$(od -A n -t x1 -N 4 $@)" in ' 36 04 '??' 10') ;; *) echo '$(font): not a font that we know' >&2; exit 1 ;; esac

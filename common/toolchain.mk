@@ -82,7 +82,7 @@ cflags += $(target)
 cflags += -ffreestanding                # no C library: nothing is known of main or of printf
 cflags += -nostdinc                     # not the host's headers, but the few that are the compiler's own
 cflags += $(headers)
-cflags += -Iinclude                     # what kernel and loader share
+cflags += -Iinclude -Ilib               # what kernel and loader share
 cflags += -fno-pic                      # addresses are known at link time: no global offset table
 cflags += -mcmodel=kernel               # and are 32 bits with a sign: made for the highest 2 GiB, but the lowest fit, too
 cflags += -mno-red-zone                 # an interrupt pushes to below RSP, where functions would keep data

@@ -24,7 +24,7 @@ COLOURS = {colour(number): number for number in range(16)}
 
 def font(chapter):
     """The glyphs of a chapter's font by character: 16 bytes each."""
-    data = (ROOT / "chapters" / chapter / "build/kernel/font.psf").read_bytes()
+    data = (ROOT / "chapters" / chapter / "build/lib/font.psf").read_bytes()
     assert data[:2] == b"\x36\x04" and data[3] == GLYPH_ROWS
     glyphs = {chr(code): data[HEADER + code * GLYPH_ROWS:][:GLYPH_ROWS] for code in range(ord(" "), ord("~") + 1)}
     assert len(set(glyphs.values())) == len(glyphs), "two letters look the same"

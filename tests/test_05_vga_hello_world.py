@@ -63,12 +63,12 @@ def test_vga_module_keeps_to_the_screen(workshop):
 
 @pytest.fixture(scope="module")
 def string(tmp_path_factory):
-    """kernel/string.c for this machine, under names that the C library has not."""
+    """lib/string.c for this machine, under names that the C library has not."""
     library = tmp_path_factory.mktemp("string") / "string.so"
     names = ["memcpy", "memmove", "memset", "memcmp"]
     subprocess.run(["gcc", "-ffreestanding", "-nostdlib", "-O2", "-shared", "-fPIC", "-Wall", "-Werror", "-o", library,
                     *(f"-D{name}=our_{name}" for name in names),
-                    ROOT / "chapters" / CHAPTER / "kernel/string.c"], check=True)
+                    ROOT / "chapters" / CHAPTER / "lib/string.c"], check=True)
     return ctypes.CDLL(library)
 
 

@@ -24,8 +24,8 @@ PATIENCE = 100000  # reads of a serial port
 
 def compile(program, *sources):
     subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
-                    "-fno-sanitize-recover=all", "-iquote", FOLDER / "include", "-iquote", FOLDER / "kernel",
-                    "-o", program, *sources, FOLDER / "build/kernel/font.o"], check=True)
+                    "-fno-sanitize-recover=all", "-iquote", FOLDER / "include", "-iquote", FOLDER / "lib", "-iquote", FOLDER / "kernel",
+                    "-o", program, *sources, FOLDER / "build/lib/font.o"], check=True)
 
 
 def run(program, *arguments):
@@ -37,7 +37,7 @@ def run(program, *arguments):
 @pytest.fixture(scope="module")
 def framebuffer(tmp_path_factory):
     program = tmp_path_factory.mktemp("framebuffer") / "framebuffer_test"
-    compile(program, ROOT / "tests/host/framebuffer_test.c", FOLDER / "kernel/framebuffer.c")
+    compile(program, ROOT / "tests/host/framebuffer_test.c", FOLDER / "lib/framebuffer.c")
 
     def framebuffer(size, pitch, colours, *prints):
         """The number of text rows, and the screen's bytes."""
@@ -106,7 +106,7 @@ def kernel(tmp_path_factory):
     (folder / "panic.c").write_text("_Noreturn void halt(void);\n"
                                     + panic.replace('__asm__ volatile("cli; hlt");', "halt();"))
     compile(folder / "console_test", ROOT / "tests/host/console_test.c", folder / "panic.c",
-            *(FOLDER / f"kernel/{name}.c" for name in ("main", "print", "console", "vga", "framebuffer")))
+            *(FOLDER / f"{name}.c" for name in ("kernel/main", "kernel/print", "lib/console", "lib/vga", "lib/framebuffer")))
 
     def kernel(display, size=(640, 480), regions=5, version=VERSION, command_line=""):
         result = run(folder / "console_test", display, *size, regions, version, command_line)
@@ -186,7 +186,7 @@ def test_a_display_of_another_kind_is_left_alone(kernel):
 def serial(tmp_path_factory):
     """What is sent to a made-up serial port, its registers, and how often it was read."""
     folder = tmp_path_factory.mktemp("serial")
-    text = (FOLDER / "kernel/serial.c").read_text()
+    text = (FOLDER / "lib/serial.c").read_text()
     for instruction, call in [(r'__asm__ volatile\("outb .*;', "port_out(port, value);"),
                               (r'__asm__ volatile\("inb .*;', "value = port_in(port);")]:
         text, count = re.subn(instruction, call, text)

@@ -24,7 +24,7 @@ def ask(tmp_path_factory):
              ("uefi", "uefi_memory", "uefi_file", "uefi_display", "uefi_machine", "memory_map")]
     subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fno-builtin",
                     "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{CHAPTER}/include",
-                    f"-I{CHAPTER}/loader", "-o", program, ROOT / "tests/host/uefi_test.c", *parts], check=True)
+                    f"-I{CHAPTER}/loader", "-iquote", CHAPTER / "lib", "-o", program, ROOT / "tests/host/uefi_test.c", *parts], check=True)
 
     def ask(*commands):
         words = " ".join(str(word) for command in commands for word in command)

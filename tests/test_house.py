@@ -172,9 +172,9 @@ def test_only_what_depends_on_a_change_is_built_again(workshop):
     everything = set(times())
     loaders = {"boot.elf", "disk.img", "multiboot2.elf", "stripped/multiboot2.elf", "cd.iso", "esp.img"}
     assert built_after(None) == set()
-    assert built_after(folder / "kernel/vga.h") == {
-        *(f"kernel/{name}.o" for name in ("console", "framebuffer", "main", "panic", "print", "vga")),
-        "loader/grub.o", "uefi/loader/uefi.o", *(f"uefi/kernel/{name}.o" for name in ("console", "framebuffer", "vga")),
+    assert built_after(folder / "lib/vga.h") == {
+        "kernel/main.o", "kernel/panic.o", "kernel/print.o", "loader/grub.o", "uefi/loader/uefi.o",
+        *(f"{folder}/{name}.o" for folder in ("lib", "uefi/lib") for name in ("console", "framebuffer", "vga")),
         "kernel.elf", "stripped/kernel.elf", *loaders}
     assert built_after(folder / "../../common/memory.ld") == {
         "kernel.elf", "stripped/kernel.elf", *loaders}

@@ -43,6 +43,17 @@ def test_addresses_stand_in_the_linker_script_alone():
                 assert int(number, 16) not in [int(owner, 16) for owner in owners], f"{path}: {number}"
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_programs_have_nothing_of_each_other(chapter):
+    """What a file includes lies beside it, in lib/ or in include/, and a program links its own
+    files and those of lib/."""
+    folder = ROOT / "chapters" / chapter
+    for path in [*folder.glob("*/*.[ch]")]:
+        for name in re.findall(r'^#include "(.*)"', path.read_text(), re.MULTILINE):
+            assert any((place / name).exists() for place in (path.parent, folder / "lib", folder / "include")) and "/" not in name, path
+    assert ".." not in (folder / "Makefile").read_text().replace("include ../../common/chapter.mk", "")
+
+
 def test_shell_scripts():
     scripts = [path for path in FILES if path.suffix == ".sh"]
     subprocess.run(["shellcheck", ROOT / ".ci/run", *scripts], check=True)

@@ -6,7 +6,7 @@ from machine import Qemu
 CHAPTER = "05-vga-hello-world"
 TITLE = "A blue screen"
 HINTS = [
-    "Only `kernel/vga.c` knows where the screen is, so that is where the new function belongs. What does its caller have to "
+    "Only `lib/vga.c` knows where the screen is, so that is where the new function belongs. What does its caller have to "
     "tell it, if each call does the whole screen?",
     "A function that takes nothing but the attribute cannot be given a wrong row or column: two loops, over `VGA_ROWS` and over "
     "`VGA_COLUMNS`, write a blank with this attribute to each cell. Name the attributes in `vga.h`: 0x1f and 0x1b.",

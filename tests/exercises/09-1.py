@@ -9,7 +9,7 @@ CHAPTER = "09-uefi"
 MACHINES = [Uefi]
 TITLE = "Large letters"
 HINTS = [
-    "All of it is in `kernel/framebuffer.c`. Where does it decide how many rows and columns of text there are, and where which pixels "
+    "All of it is in `lib/framebuffer.c`. Where does it decide how many rows and columns of text there are, and where which pixels "
     "a letter has?",
     "A variable `scale` is 1 or 2, and is set in `framebuffer_begin`. A letter then takes `GLYPH_COLUMNS * scale` by `GLYPH_ROWS * scale` "
     "pixels: find each place where one of these two numbers stands alone.",

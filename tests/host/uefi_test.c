@@ -21,9 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../kernel/console.h"
-#include "../kernel/serial.h"
+#include "console.h"
 #include "firmware.h"
+#include "serial.h"
 #include "uefi.h"
 
 enum { ENTRIES = 4096, DISPLAYS = 4, MODES = 8, PAGE = 4096, NOT_FOUND = 14, TOO_SMALL = 5 };

@@ -1,5 +1,5 @@
-/* What the loader hands to the kernel. The two share this file and nothing else: a
- * kernel is entered with the address of a struct boot_info in RDI. */
+/* What the loader hands to the kernel, and all that the two agree on: a kernel is entered
+ * with the address of a struct boot_info in RDI. */
 
 #pragma once
 

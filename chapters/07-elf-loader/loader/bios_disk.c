@@ -1,9 +1,9 @@
 /* The kernel on the BIOS's disk: a file of so many bytes behind the loader. The rules
  * are those of disk.asm, but now there is room to write them in C. */
 
-#include "../kernel/string.h"
 #include "bios.h"
 #include "firmware.h"
+#include "string.h"
 
 enum {
     SECTOR = 512,

@@ -1,10 +1,10 @@
 /* The loader: what to do, in running order. long_mode.asm calls it. */
 
-#include "../kernel/string.h"
 #include "boot_info.h"
 #include "elf.h"
 #include "firmware.h"
 #include "page_tables.h"
+#include "string.h"
 
 /* The kernel's virtual memory, beside its segments. */
 static const uint64_t physical_memory = 0xffff800000000000;    /* the upper half begins */

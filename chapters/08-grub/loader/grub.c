@@ -1,10 +1,10 @@
 /* GRUB as the firmware: it has asked the BIOS or UEFI already, and brought the kernel's
  * file to memory. */
 
-#include "../kernel/string.h"
-#include "../kernel/vga.h"
 #include "firmware.h"
 #include "multiboot2.h"
+#include "string.h"
+#include "vga.h"
 
 enum { KIB = 1024, MIB = 1024 * KIB, VIDEO_MEMORY = 640 * KIB };
 

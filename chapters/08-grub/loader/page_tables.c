@@ -2,8 +2,8 @@
  * onto itself, like the loader, and the CPU uses them once the kernel is entered. */
 
 #include "page_tables.h"
-#include "../kernel/string.h"
 #include "firmware.h"
+#include "string.h"
 
 enum { ENTRIES = 512, PRESENT = 1 << 0, WRITABLE = 1 << 1, LARGE = 1 << 7 };
 #define ADDRESS UINT64_C(0x000ffffffffff000) /* of an entry: the next table, or the page */

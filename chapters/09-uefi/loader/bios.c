@@ -1,8 +1,8 @@
 /* What the parts of the BIOS's side have in common. */
 
 #include "bios.h"
-#include "../kernel/serial.h"
 #include "firmware.h"
+#include "serial.h"
 
 /* The offset, in segment 0, of a local variable: the stack lies below 64 KiB. */
 uint16_t bios_offset(const volatile void *variable)

@@ -2,9 +2,9 @@
  * wrong. The firmware has entered long mode, and mapped all memory onto itself. */
 
 #include "uefi.h"
-#include "../kernel/console.h"
-#include "../kernel/serial.h"
+#include "console.h"
 #include "firmware.h"
+#include "serial.h"
 
 enum { SECONDS = 60, LOOKS_A_SECOND = 20 };
 

@@ -1,8 +1,8 @@
 /* The CPU, as UEFI firmware leaves it, and as enter_kernel wants it. */
 
-#include "../kernel/string.h"
 #include "firmware.h"
 #include "page_tables.h"
+#include "string.h"
 #include "uefi.h"
 
 /* Intel SDM vol. 3, "Control Registers". */

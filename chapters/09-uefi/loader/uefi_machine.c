@@ -1,7 +1,7 @@
 /* What else a kernel may want to know, and can no longer ask. */
 
-#include "../kernel/string.h"
 #include "firmware.h"
+#include "string.h"
 #include "uefi.h"
 
 /* Tables of ACPI, from version 2.0 on and before (UEFI specification, "EFI Configuration

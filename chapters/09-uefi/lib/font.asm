@@ -9,5 +9,5 @@ GLYPH           equ 16                  ; bytes: a row of 8 pixels each
 
         section .rodata progbits alloc noexec nowrite
         global  font:data (font.end - font)
-font:   incbin  "build/kernel/font.psf", PSF_HEADER + ' ' * GLYPH, ('~' - ' ' + 1) * GLYPH
+font:   incbin  "build/lib/font.psf", PSF_HEADER + ' ' * GLYPH, ('~' - ' ' + 1) * GLYPH
 .end:
