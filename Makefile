@@ -21,7 +21,7 @@ run debug gdb:
 workers = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 
 test: all
-	@$(python) -m pytest -n $(workers) tests
+	@$(pytest) -n $(workers) tests
 
 # make break 03-2, make exercise 03-1: the number is no goal that needs making.
 number := $(filter-out break exercise,$(if $(filter break exercise,$(firstword $(MAKECMDGOALS))),$(MAKECMDGOALS)))

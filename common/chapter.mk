@@ -159,7 +159,7 @@ map: all
 
 # This chapter's tests are those that bear its number.
 test: all
-	@$(python) -m pytest $(or $(tests),$(error No tests are here: they lie beside common/ in the course's own folder))
+	@$(pytest) $(or $(tests),$(error No tests are here: they lie beside common/ in the course's own folder))
 
 number := $(firstword $(subst -, ,$(chapter)))
 tests   = $(wildcard $(common)/../tests/test_$(number)_*.py)

@@ -79,23 +79,20 @@ judged() {
 }
 
 missing() {
-    entry=$(entries | grep "^$1 " | head -n 1)
-    if [ -z "$entry" ] && grep -q "^$1 " "$table"; then
+    if [ "$prefix" != "$distribution" ] && grep -q "^CROSS_COMPILE${1#"$prefix"} " "$table"; then
+        echo "$1 is missing, which CROSS_COMPILE asks for:" \
+            "without CROSS_COMPILE, make takes the compiler that common/setup.sh installs"
+        return
+    fi
+    entries | while read -r tool package set _; do
+        [ "$tool" = "$1" ] || continue
+        echo "$1 is missing: it comes with the package $package, which $(setup "$set") installs"
+        break
+    done | grep . && return
+    if grep -q "^$1 " "$table"; then
         echo "$1 is missing, and Debian has no package of it for this machine's CPU"
-    elif [ -z "$entry" ]; then
-        echo "$1 is missing: CC=, LD= or LLVM= asks for it; without them, make takes what common/setup.sh installs"
     else
-        # shellcheck disable=SC2086 # it is split into its words
-        set -- $entry
-        case $1 in
-            "$distribution"*) ;;
-            "$prefix"*)
-                echo "$1 is missing, which CROSS_COMPILE asks for:" \
-                    "without CROSS_COMPILE, make takes the compiler that common/setup.sh installs (package $2)"
-                return
-                ;;
-        esac
-        echo "$1 is missing: it comes with the package $2, which $(setup "$3") installs"
+        echo "$1 is missing: CC=, LD= or LLVM= asks for it; without them, make takes what common/setup.sh installs"
     fi
 }
 

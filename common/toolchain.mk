@@ -30,7 +30,7 @@ once = $(eval $1 := $2)$($1)
 tool = $(if $(shell command -v $1 2>/dev/null),$1,$(error $(shell CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh missing $1)))
 
 # The name of a file that is no tool, or the same sentence.
-here = $(or $(wildcard $1),$(error $(shell $(common)/doctor.sh missing $1)))
+here = $(or $(wildcard $1),$(error $(shell $(common)/doctor.sh missing '$1')))
 
 nasm    = $(call once,nasm,$(call tool,nasm))
 cc      = $(call once,cc,$(call tool,$(CC)))
@@ -41,6 +41,7 @@ qemu    = $(call tool,qemu-system-x86_64)
 bochs   = $(call tool,bochs)
 gdb     = $(call tool,$(if $(filter x86_64 amd64,$(shell uname -m)),gdb,gdb-multiarch))
 python  = $(call once,python,$(call tool,$(PYTHON)))
+pytest  = $(python) -m $(if $(shell $(python) -c 'import pytest, xdist' 2>&1),$(error $(shell $(common)/doctor.sh missing '/usr/lib/python3/dist-packages/pytest/*.py')),pytest)
 uefi_cc = $(call once,uefi_cc,$(call tool,x86_64-w64-mingw32-gcc))
 uefi_ld = $(call once,uefi_ld,$(call tool,x86_64-w64-mingw32-ld))
 sgdisk  = $(call tool,/usr/sbin/sgdisk)

@@ -13,7 +13,7 @@ from checks import GREETINGS
 from conftest import copy_chapter, make
 from machine import CHAPTERS, ROOT, bochs_starts_alone, stages
 
-LAST = CHAPTERS[-1]
+FIRST, LAST = CHAPTERS[0], CHAPTERS[-1]
 HEADLESS = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
 
@@ -103,6 +103,16 @@ def test_missing_compiler_is_one_sentence(workshop):
     status, output = says("make", "-C", workshop(LAST), "CROSS_COMPILE=/nowhere/x86_64-elf-")
     lines = [line for line in output.splitlines() if "directory" not in line]
     assert status != 0 and len(lines) == 1 and "/nowhere/x86_64-elf-gcc is missing" in lines[0]
+
+
+def test_missing_clang_is_one_sentence(workshop, path_without):
+    status, output = says("make", "-C", workshop(CHAPTERS[4]), "LLVM=1", path=path_without("clang"))
+    assert status and "clang is missing: it comes with the package clang, which common/setup.sh tests installs." in output
+
+
+def test_missing_pytest_is_one_sentence(workshop):
+    status, output = says("make", "-C", workshop(FIRST), "test", "python=/usr/bin/python3 -S")  # sees no packages
+    assert status and "it comes with the package python3-pytest, which common/setup.sh tests installs." in output
 
 
 def test_run_needs_only_the_tools_of_what_it_boots(workshop, path_without):
