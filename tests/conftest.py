@@ -1,9 +1,11 @@
 import functools
+import os
 import random
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,21 @@ def copy_chapter(chapter, folder):
 @pytest.fixture
 def workshop(tmp_path):
     return lambda chapter: copy_chapter(chapter, tmp_path)
+
+
+@pytest.fixture
+def path_without(tmp_path):
+    """Makes a PATH with all tools of this machine, except some."""
+    def path(*missing):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for place in reversed(os.environ["PATH"].split(":")):
+            for tool in Path(place).iterdir() if Path(place).is_dir() else []:
+                if tool.name not in missing and os.access(tool, os.X_OK):
+                    (folder / tool.name).unlink(missing_ok=True)
+                    (folder / tool.name).symlink_to(tool)
+        return str(folder)
+    return path
 
 
 KERNELS = ["state", "rights", "memory"]  # of tests/kernels, which judge from inside

@@ -5,7 +5,6 @@ import os
 import re
 import struct
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -281,16 +280,9 @@ def test_too_little_memory(folder):
 
 
 @pytest.mark.parametrize("missing, package", [("xorriso", "xorriso"), ("mformat", "mtools"), ("grub-mkrescue", "grub-common")])
-def test_missing_tool_is_one_sentence(workshop, tmp_path, missing, package):
-    path = tmp_path / "bin"
-    path.mkdir()
-    for place in reversed(os.environ["PATH"].split(":")):
-        for tool in Path(place).iterdir() if Path(place).is_dir() else []:
-            if tool.name != missing and os.access(tool, os.X_OK):
-                (path / tool.name).unlink(missing_ok=True)
-                (path / tool.name).symlink_to(tool)
+def test_missing_tool_is_one_sentence(workshop, path_without, missing, package):
     result = subprocess.run(["make", "-C", workshop(CHAPTER)], capture_output=True, text=True,
-                            env=os.environ | {"PATH": str(path)})
+                            env=os.environ | {"PATH": path_without(missing)})
     lines = [line for line in result.stderr.splitlines() if "***" in line]
     assert result.returncode and len(lines) == 1
     assert f"{missing} is missing: it comes with the package {package}, which common/setup.sh installs" in lines[0]

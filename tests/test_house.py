@@ -30,21 +30,6 @@ def says(*command, stdin="", path=None):
             raise AssertionError(f"{command} does not end; it says: {process.communicate()[0]}") from None
 
 
-@pytest.fixture
-def path_without(tmp_path):
-    """Makes a PATH with all tools of this machine, except some."""
-    def path(*missing):
-        folder = tmp_path / "bin"
-        folder.mkdir()
-        for place in reversed(os.environ["PATH"].split(":")):
-            for tool in Path(place).iterdir() if Path(place).is_dir() else []:
-                if tool.name not in missing and os.access(tool, os.X_OK):
-                    (folder / tool.name).unlink(missing_ok=True)
-                    (folder / tool.name).symlink_to(tool)
-        return str(folder)
-    return path
-
-
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_run_without_a_terminal_prints_the_screen(chapter):
     status, output = says("make", "-C", f"chapters/{chapter}", "run")
