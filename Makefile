@@ -23,17 +23,12 @@ workers = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 test: all
 	@$(pytest) -n $(workers) tests
 
-# make break 03-2, make exercise 03-1: the number is no goal that needs making.
-number := $(filter-out break exercise,$(if $(filter break exercise,$(firstword $(MAKECMDGOALS))),$(MAKECMDGOALS)))
-
+# CASE=03-2 is one of them; without it both list what there is.
 break:
-	@$(python) tests/break_it.py $(number)
+	@$(python) tests/break_it.py $(CASE)
 
 exercise:
-	@HINT=$(HINT) $(python) tests/exercise.py $(number)
-
-$(number):
-	@:
+	@HINT=$(HINT) $(python) tests/exercise.py $(CASE)
 
 # What the compiler makes of a sample with a flag of ours and without it, or with
 # what some distributions' compilers do by themselves.
@@ -72,8 +67,8 @@ help:
 	@echo "make debug    boots it in Bochs, with its debugger"
 	@echo "make gdb      boots it in QEMU, with gdb attached"
 	@echo "make test     runs all tests"
-	@echo "make break    lists what can be broken on purpose; make break 03-2 breaks it, in a copy"
-	@echo "make exercise lists the exercises; make exercise 03-1 judges yours, with HINT=1 it helps"
+	@echo "make break    lists what can be broken on purpose; CASE=03-2 breaks it, in a copy"
+	@echo "make exercise lists the exercises; CASE=03-1 judges yours, with HINT=1 it helps"
 	@echo "make without FLAG=-mno-red-zone  shows what a compiler flag is for"
 	@echo "make matrix   builds and boots with every compiler and linker that is installed; WITH=LLVM=1 with that"
 	@echo "make carry    brings a change in one chapter to the other chapters' copies of the file"
@@ -84,4 +79,4 @@ help:
 	@echo "make help     says this"
 	@echo "One chapter: make -C $(newest) help"
 
-.PHONY: all $(chapters) run debug gdb test break exercise $(number) without matrix carry docs clean doctor help
+.PHONY: all $(chapters) run debug gdb test break exercise without matrix carry docs clean doctor help

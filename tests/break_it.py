@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Breaks a chapter on purpose, in a copy, and tells what can be seen of it:
-make break 03-2. The breaks are the patches in tests/broken/."""
+make break CASE=03-2. The breaks are the patches in tests/broken/."""
 
 import os
 import re
@@ -100,7 +100,7 @@ def main():
     if number not in PATCHES:
         print(f"There is no break {number}. There are:" if number else "What can be broken:")
         for each, patch in PATCHES.items():
-            print(f"  make break {each}   {patch.stem.split('-', 2)[2].replace('-', ' ')}")
+            print(f"  make break CASE={each}   {patch.stem.split('-', 2)[2].replace('-', ' ')}")
         sys.exit(1 if number else 0)
     patch = PATCHES[number]
     reason, header, change = parts(patch)

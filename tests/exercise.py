@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Judges an exercise: make exercise 03-1. The check runs on both emulators, in
+"""Judges an exercise: make exercise CASE=03-1. The check runs on both emulators, in
 the chapter as it is in the reader's own tree."""
 
 import contextlib
@@ -147,7 +147,7 @@ def judge(number, exercise):
             exercise["check"](Machine, ROOT / "chapters" / chapter)
         except Wrong as wrong:
             print(f"{Machine.name}: not yet.\n  expected: {wrong.expected}\n  seen:     {wrong.seen}")
-            sys.exit(f"For a hint: make exercise {number} HINT=1")
+            sys.exit(f"For a hint: make exercise CASE={number} HINT=1")
         print(f"{Machine.name}: yes.")
     print(f"Exercise {number} is solved.")
 
@@ -157,7 +157,7 @@ def main():
     if number not in numbers():
         print(f"There is no check for {number}. There are checks for:" if number else "The exercises:")
         for each in numbers():
-            print(f"  make exercise {each}   {load(each)['TITLE']}")
+            print(f"  make exercise CASE={each}   {load(each)['TITLE']}")
         sys.exit(1 if number else 0)
     exercise = load(number)
     wanted = os.environ.get("HINT")

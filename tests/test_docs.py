@@ -120,8 +120,8 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 def test_what_a_page_names_is_there(page):
     text = page.read_text()
-    assert set(re.findall(r"make break (\d\d-\d+)", text)) <= set(PATCHES)
-    assert set(re.findall(r"make exercise (\d\d-\d+)", text)) <= set(numbers())
+    assert set(re.findall(r"make break CASE=(\d\d-\d+)", text)) <= set(PATCHES)
+    assert set(re.findall(r"make exercise CASE=(\d\d-\d+)", text)) <= set(numbers())
     for name in re.findall(r"`((?:boot|kernel|common|docs|tests|chapters)/[\w./-]+)`", text):
         assert (ROOT / name).exists() or list(ROOT.glob(f"chapters/*/{name}")), name
 

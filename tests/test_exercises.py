@@ -30,11 +30,11 @@ def test_page_asks_what_the_check_expects(number):
     told = load(number)
     page = (ROOT / f"docs/{told['CHAPTER']}.md").read_text()
     assert f"### {number} · {told['TITLE']}\n" in page
-    assert f"make exercise {number}\n" in page
+    assert f"make exercise CASE={number}\n" in page
     assert told["HINTS"]
 
 
 def test_an_unknown_exercise_is_answered_by_a_list():
     said = subprocess.run(["/usr/bin/python3", exercise.__file__, "99-1"], capture_output=True, text=True)
     assert said.returncode == 1
-    assert said.stdout.splitlines()[1:] == [f"  make exercise {each}   {load(each)['TITLE']}" for each in numbers()]
+    assert said.stdout.splitlines()[1:] == [f"  make exercise CASE={each}   {load(each)['TITLE']}" for each in numbers()]
