@@ -28,7 +28,7 @@ rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk build/too
 chapter        := $(notdir $(CURDIR))
 images         := build/disk.img $(if $(multiboot2),build/cd.iso) $(if $(uefi_loader),build/esp.img)
 
-all: $(images) $(if $(kernel),build/kernel.elf)
+all: $(images) $(booted)
 
 # A disk of whole cylinders (16 heads of 63 sectors): Bochs has no other.
 build/disk.img: build/boot.elf $(kernel_file)
@@ -99,8 +99,6 @@ build/esp.img: build/BOOTX64.EFI $(kernel_file) build/kernel_file
 
 # One disk for both: the BIOS's, and behind it UEFI's volume, as the second partition. UEFI
 # takes a partition table of this kind, too, if it says which one is the system partition.
-hybrid: build/hybrid.img
-
 build/hybrid.img: build/disk.img build/esp.img
 	@cp $< $@
 	@truncate --size=%$(mib) $@
@@ -179,8 +177,8 @@ help:
 	@echo "make        builds $(strip $(images) $(if $(kernel),build/kernel.elf))"
 	@$(if $(filter %.elf,$(kernel_file)),echo "make KERNEL=/path/to/any.elf  puts another kernel on the disk")
 	@echo "make run    boots it in QEMU: in a window, in the terminal, or printing the screen"
-	@$(if $(multiboot2),echo "            FIRMWARE=$(subst $(space),|,$(firmwares)) says who starts it; so it does for debug and gdb")
-	@$(if $(uefi_loader),echo "make hybrid builds build/hybrid.img: one disk for BIOS and UEFI")
+	@$(if $(multiboot2),echo "            BOOT=$(subst $(space),|,$(ways)) says how; so it does for debug and gdb")
+	@$(if $(uefi_loader),echo "make BOOT=hybrid  builds build/hybrid.img besides: one disk for BIOS and UEFI")
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached"
 	@echo "make test   runs this chapter's tests"
@@ -190,4 +188,4 @@ help:
 	@echo "make doctor says which tools are here, and which are missing"
 	@echo "make help   says this"
 
-.PHONY: all hybrid always clean map test diff doctor help
+.PHONY: all always clean map test diff doctor help

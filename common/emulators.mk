@@ -1,42 +1,45 @@
 # The chapter on emulators: make run, debug and gdb.
 
-# Who starts the loader, where the chapter has the choice: make run FIRMWARE=grub.
-FIRMWARE  := bios
-space     := $(subst ,, )
-firmwares := $(strip bios $(if $(multiboot2),grub) $(if $(uefi_loader),grub-uefi uefi))
-$(if $(filter $(FIRMWARE),$(firmwares)),,$(error FIRMWARE=$(FIRMWARE): this chapter has $(firmwares)))
+# The way to boot, where the chapter has the choice: make run BOOT=grub.
+BOOT  := bios
+space := $(subst ,, )
+ways  := $(strip bios $(if $(multiboot2),grub) $(if $(uefi_loader),grub-uefi uefi hybrid hybrid-uefi))
+$(if $(filter $(BOOT),$(ways)),,$(error BOOT=$(BOOT): this chapter has $(ways)))
+
+# What the machine starts from.
+image_bios        := build/disk.img
+image_grub        := build/cd.iso
+image_grub-uefi   := build/cd.iso
+image_uefi        := build/esp.img
+image_hybrid      := build/hybrid.img
+image_hybrid-uefi := build/hybrid.img
+image  = $(image_$(BOOT))
+booted = $(image) $(if $(kernel),build/kernel.elf)
 
 # A PC with a screen and a disk. What the machine writes is forgotten. A machine
 # that restarts or switches itself off stands still, so that one sees why.
-machine  = -nodefaults -vga std $(machine_$(FIRMWARE))
+machine  = -nodefaults -vga std $(drive) $(if $(filter %uefi,$(BOOT)),$(firmware))
 machine += -action reboot=shutdown,shutdown=pause
+drive    = $(if $(filter %.iso,$(image)),-cdrom $(image),-drive file=$(image),format=raw,if=ide,snapshot=on)
 
-# What it starts from. UEFI's firmware is two files: code, and what it remembers.
-booted_bios := build/disk.img
-booted_grub := build/cd.iso
-booted_uefi := build/esp.img
-booted_grub-uefi := $(booted_grub)
-booted = $(booted_$(FIRMWARE)) $(if $(kernel),build/kernel.elf)
-
-machine_bios  = -drive file=build/disk.img,format=raw,if=ide,snapshot=on
-machine_grub  = -cdrom build/cd.iso
-machine_uefi  = -drive file=build/esp.img,format=raw,if=ide,snapshot=on $(firmware_uefi)
-machine_grub-uefi = $(machine_grub) $(firmware_uefi)
-firmware_uefi  = -drive file=$(ovmf),format=raw,if=pflash,readonly=on
-firmware_uefi += -drive file=$(ovmf_vars),format=raw,if=pflash,snapshot=on
-ovmf = $(call here,/usr/share/OVMF/OVMF_CODE_4M.fd)
+# UEFI's firmware is two files: code, and what it remembers.
+firmware  = -drive file=$(ovmf),format=raw,if=pflash,readonly=on
+firmware += -drive file=$(ovmf_vars),format=raw,if=pflash,snapshot=on
+ovmf      = $(call here,/usr/share/OVMF/OVMF_CODE_4M.fd)
 ovmf_vars = $(ovmf:CODE_4M.fd=VARS_4M.fd)
 
-# Bochs has a BIOS only; bochsrc.txt says from which disk it boots.
-bochs_grub = 'ata0-master: type=cdrom, path=build/cd.iso, status=inserted' 'boot: cdrom'
-bochs_uefi = $(error Bochs has no UEFI: make debug with FIRMWARE=bios or grub)
-bochs_grub-uefi = $(bochs_uefi)
+# Bochs has a BIOS only; bochsrc.txt says that it boots the disk DISK.
+bochs_grub        = 'ata0-master: type=cdrom, path=$(image), status=inserted' 'boot: cdrom'
+bochs_uefi        = $(error Bochs has no UEFI: make debug with BOOT=bios, grub or hybrid)
+bochs_grub-uefi   = $(bochs_uefi)
+bochs_hybrid-uefi = $(bochs_uefi)
 
 # What debuggers know by name. UEFI puts the loader where it likes.
-loaded = $(loaded_$(FIRMWARE)) $(if $(kernel),build/kernel.elf)
-loaded_bios := build/boot.elf
-loaded_grub := build/multiboot2.elf
-loaded_grub-uefi := $(loaded_grub)
+loaded = $(loaded_$(BOOT)) $(if $(kernel),build/kernel.elf)
+loaded_bios      := build/boot.elf
+loaded_hybrid    := build/boot.elf
+loaded_grub      := build/multiboot2.elf
+loaded_grub-uefi := build/multiboot2.elf
 
 # Shell conditions: there is a window system; QEMU and Bochs can draw on it, which are packages
 # of their own; somebody sits at a terminal.
@@ -57,8 +60,8 @@ run: $(booted)
 	if $(qemu_draws); then \
 	    exec $$qemu $(machine); \
 	elif ! $(has_terminal); then \
-	    exec $(python) $(common)/screen.py $(FIRMWARE) build $$qemu; \
-	elif [ $(patsubst %uefi,uefi,$(FIRMWARE)) = uefi ]; then \
+	    exec $(python) $(common)/screen.py $(BOOT) build $$qemu; \
+	elif [ $(patsubst %uefi,uefi,$(BOOT)) = uefi ]; then \
 	    echo "To leave the machine: Ctrl-A, then x."; \
 	    sleep 2; \
 	    exec $$qemu $(machine) -serial mon:stdio -display none; \
@@ -79,8 +82,8 @@ debug: $(booted) symbols
 	else \
 	    display='rfb, options="timeout=0"'; \
 	fi; \
-	DISK=build/disk.img BOCHS=$(bochs) exec $(common)/bochs.sh -q -f $(bochsrc) -rc $(common)/bochs.rc \
-	    "display_library: $$display" 'log: -' 'info: action=ignore' $(bochs_$(FIRMWARE))
+	DISK=$(image) BOCHS=$(bochs) exec $(common)/bochs.sh -q -f $(bochsrc) -rc $(common)/bochs.rc \
+	    "display_library: $$display" 'log: -' 'info: action=ignore' $(bochs_$(BOOT))
 
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 

@@ -165,9 +165,11 @@ class Uefi(Qemu):
             self.registers().get("RIP", 0) >> 63 or "boot error: " in text)
 
 
-# The ways to start, a chapter's own last: a machine, the file in a chapter's build folder that it
+# The ways to boot, a chapter's own last: a machine, the file in a chapter's build folder that it
 # starts from, and how it gets that.
-WAYS = {"bios": (Qemu, "disk.img", "file={},format=raw,if=ide,snapshot=on"),
+WAYS = {"hybrid": (Qemu, "hybrid.img", "file={},format=raw,if=ide,snapshot=on"),
+        "hybrid-uefi": (Uefi, "hybrid.img", "file={},format=raw,if=ide,snapshot=on"),
+        "bios": (Qemu, "disk.img", "file={},format=raw,if=ide,snapshot=on"),
         "grub-uefi": (Uefi, "cd.iso", "file={},format=raw,if=ide,media=cdrom"),
         "grub": (Qemu, "cd.iso", "file={},format=raw,if=ide,media=cdrom"),
         "uefi": (Uefi, "esp.img", "file={},format=raw,if=ide,snapshot=on")}

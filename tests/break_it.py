@@ -44,10 +44,10 @@ def boot(Machine, disk, header):
     longest = LONGEST
     if Machine is not Bochs:
         options = " ".join(options).split()
-    if header.get("Boot") == "CD":
+    if header.get("Boot") == "grub":
         disk, *more = cd(Machine, disk.with_name("cd.iso"))
         options += more
-    if header.get("Boot") == "UEFI":
+    if header.get("Boot") == "uefi":
         disk, longest = disk.with_name("esp.img"), LONGEST + UEFI_TAKES
     if header.get("Boot") == "floppy":
         image = as_floppy(disk, disk.parent)
@@ -110,12 +110,12 @@ def main():
     except subprocess.CalledProcessError as error:
         sys.exit(f"This cannot be broken any more, because the chapter has changed (git restore chapters brings it back):\n{error.output}")
     print(f"{reason}\n\n{change}")
-    uefi = header.get("Boot") == "UEFI"
+    uefi = header.get("Boot") == "uefi"
     for Machine in [Uefi] if uefi else EMULATORS:
         print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}")
     if uefi:
         print("Bochs has no UEFI, and is left out.")
-    how = {"CD": "debug FIRMWARE=grub", "UEFI": "gdb FIRMWARE=uefi"}.get(header.get("Boot"), "debug")
+    how = {"grub": "debug BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
     print(f"To look into it: make -C {chapter} {how}")
 
 

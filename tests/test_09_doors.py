@@ -49,7 +49,7 @@ def test_grub_says_hello_with_uefi(options):
 
 @pytest.fixture(scope="module")
 def hybrid(folder):
-    make(folder, "hybrid")
+    make(folder, "BOOT=hybrid")
     return folder / "build/hybrid.img"
 
 

@@ -260,18 +260,19 @@ def test_secure_boot_refuses_the_loader():
         machine.wait_for("BdsDxe: failed to load .*: Access Denied", PATIENCE)
 
 
-def test_make_run(workshop):
-    said = make(workshop(CHAPTER), "run", "FIRMWARE=uefi")
+@pytest.mark.parametrize("way", ["uefi", "hybrid-uefi"])
+def test_make_run(workshop, way):
+    said = make(workshop(CHAPTER), "run", f"BOOT={way}")
     assert re.search(checks.UEFI_TEXT, said)
 
 
 def test_gdb_stops_in_the_kernel():
-    result = subprocess.run(["make", "-C", BUILD.parent, "gdb", "FIRMWARE=uefi"], input="print/x $rip\nkill\n",
+    result = subprocess.run(["make", "-C", BUILD.parent, "gdb", "BOOT=uefi"], input="print/x $rip\nkill\n",
                             capture_output=True, text=True, timeout=PATIENCE)
     assert f"= {LOWEST:#x}" in result.stdout, result.stdout
 
 
 @pytest.mark.parametrize("chapter", ["07-elf-loader", CHAPTER])
-def test_firmware_that_the_chapter_has_not(chapter):
-    result = subprocess.run(["make", "-C", ROOT / "chapters" / chapter, "FIRMWARE=other"], capture_output=True, text=True)
-    assert result.returncode and "FIRMWARE=other: this chapter has bios" in result.stderr
+def test_way_that_the_chapter_has_not(chapter):
+    result = subprocess.run(["make", "-C", ROOT / "chapters" / chapter, "BOOT=other"], capture_output=True, text=True)
+    assert result.returncode and "BOOT=other: this chapter has bios" in result.stderr

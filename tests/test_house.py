@@ -69,9 +69,9 @@ def test_diff_shows_the_step_and_nothing_that_is_built():
     assert status == 0 and "+code_64 equ" in output and "build" not in re.sub("--exclude=build", "", output)
 
 
-@pytest.mark.parametrize("firmware", ["bios", "grub"])
-def test_map_is_straight_and_tells_virtual_addresses(firmware):
-    status, output = says("make", "-C", f"chapters/{LAST}", "map", f"FIRMWARE={firmware}")
+@pytest.mark.parametrize("way", ["bios", "grub"])
+def test_map_is_straight_and_tells_virtual_addresses(way):
+    status, output = says("make", "-C", f"chapters/{LAST}", "map", f"BOOT={way}")
     lines = [line for line in output.splitlines() if set("│┐┤┘") & set(line)]
     assert status == 0 and len({len(line) for line in lines}) == 1
     assert len([line for line in lines if "^ virtual addresses, v memory" in line]) == 1
@@ -105,7 +105,7 @@ def test_run_needs_only_the_tools_of_what_it_boots(workshop, path_without):
     folder = workshop(LAST)
     status, output = says("make", "-C", folder, "run", path=path)
     assert status == 0 and "Hello World!" in output.splitlines()
-    status, output = says("make", "-C", folder, "run", "FIRMWARE=uefi", path=path)
+    status, output = says("make", "-C", folder, "run", "BOOT=uefi", path=path)
     assert status and "it comes with the package gcc-mingw-w64-x86-64-win32, which common/setup.sh uefi installs" in output
 
 
