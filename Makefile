@@ -30,18 +30,9 @@ break:
 exercise:
 	@HINT=$(HINT) $(python) tests/exercise.py $(CASE)
 
-# What the compiler makes of a sample with a flag of ours and without it, or with
-# what some distributions' compilers do by themselves.
-sample   = $(or $(wildcard tests/flags/$(FLAG:-%=%).c),$(error $(if $(FLAG),There is nothing to show for $(FLAG). )There is: make without FLAG=…, with one of $(patsubst tests/flags/%.c,-%,$(wildcard tests/flags/*.c))))
-instead  = $(shell sed -n 's|^// instead: ||p' $(sample))
-assembly = $(cc) $(filter-out -g -O2 -W%,$1) -O1 -S -o - $(sample) 2>&1 | sed '/^\t\.[^c]/d; /^[0-9]:$$/d'
-
+# What a compiler flag is for.
 without:
-	@grep -v '^// instead' $(sample)
-	@printf '\nWith $(FLAG):\n\n'
-	@$(call assembly,$(cflags))
-	@printf '\nWithout%s:\n\n' '$(instead:%= it, and with %)'
-	@$(call assembly,$(filter-out $(FLAG),$(cflags)) $(instead))
+	@tests/tools/without.sh '$(FLAG)' $(cc) $(cflags)
 
 # With every compiler and linker that is here; WITH="LLVM=-19" tries that alone.
 matrix:

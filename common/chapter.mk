@@ -36,15 +36,10 @@ build/disk.img: build/boot.elf $(kernel_file)
 	@$(if $(kernel_file),truncate --size=%512 $@; { cat '$(kernel_file)' && printf 'end of kernel'; } >> $@)
 	@truncate --size=%516096 $@
 
-# A CD, and the same bytes are a disk: GRUB, our loader, the kernel's file. GRUB is not given
-# what does not have a header that it finds.
-build/cd.iso: build/stripped/multiboot2.elf $(kernel_file) grub.cfg $(rules)
-	@$(grub_file) --is-x86-multiboot2 $< || { echo '$<: GRUB would find no Multiboot2 header in it' >&2; exit 1; }
-	@rm -rf build/cd && mkdir -p build/cd/boot/grub
-	@cp $< build/cd/boot/loader.elf
-	@cp '$(kernel_file)' build/cd/boot/kernel.elf
-	@cp grub.cfg build/cd/boot/grub
-	@$(grub_mkrescue) -o $@ build/cd > build/cd.log 2>&1 || { cat build/cd.log >&2; exit 1; }
+# A CD, and the same bytes are a disk: GRUB, our loader, the kernel's file.
+build/cd.iso: build/stripped/multiboot2.elf $(kernel_file) grub.cfg $(common)/make_cd.sh $(rules)
+	@GRUB_FILE=$(grub_file) GRUB_MKRESCUE=$(grub_mkrescue) \
+	$(common)/make_cd.sh $@ $< '$(kernel_file)' grub.cfg $(grub_folders)
 
 build/boot.elf: $(boot_objects)
 build/multiboot2.elf: $(grub_objects)
@@ -54,12 +49,9 @@ build/kernel.elf: $(kernel_objects)
 # flat one what it needs in memory, because that says nothing of itself.
 ifneq ($(kernel_file),)
 build/boot.elf build/cd.iso: $(kernel_file) build/kernel_file
-boot_symbols = --defsym=kernel_file_size=$(shell stat -c %s '$(kernel_file)') \
-	       $(if $(filter build/kernel.bin,$(kernel_file)),--defsym=kernel_memory_size=0x$(memory_size))
-memory_size = $(shell $(nm) build/kernel.elf | sed -n 's/ A kernel_memory_size$$//p')
+boot_symbols = $(shell NM=$(nm) $(common)/kernel_symbols.sh '$(kernel_file)' $(if $(filter %.bin,$(kernel_file)),build/kernel.elf))
 
 $(if $(KERNEL),$(if $(wildcard $(KERNEL)),,$(error KERNEL=$(KERNEL): there is no such file)))
-
 endif
 
 # These change when another kernel is named, or another tool.
@@ -75,37 +67,12 @@ build/%.elf: $(scripts) $(rules)
 
 script = $(or $($*_script),$*.ld)
 
-# A disk for UEFI: a GPT with a single partition, and in it a FAT with two files (UEFI
-# specification, "GUID Partition Table (GPT) Disk Layout", "File System Format"). The names
-# of disk, partition and volume are ours, and always the same; so are all times. FAT32 is
-# what the specification wants on a disk, and has 65525 clusters at least: of a sector
-# each, that is somewhat more than 33 MiB, and the kernel's size comes on top.
-mib      := 1048576
-fat_mib   = $(shell expr 35 + $$(stat -c %s '$(kernel_file)') / $(mib))
-in_volume = -i $@@@$(mib)
+# A disk for UEFI, and one for both kinds of firmware.
+build/esp.img: build/BOOTX64.EFI $(kernel_file) build/kernel_file $(common)/make_esp.sh
+	@SGDISK=$(sgdisk) MFORMAT=$(mformat) $(common)/make_esp.sh $@ $< '$(kernel_file)'
 
-build/esp.img: build/BOOTX64.EFI $(kernel_file) build/kernel_file
-	@rm -f $@
-	@truncate --size=$$((($(fat_mib) + 2) * $(mib))) $@
-	@$(sgdisk) --disk-guid=636f7572-7365-4e49-8e45-000000000000 --new=1:1M:+$(fat_mib)M --typecode=1:ef00 \
-	    --partition-guid=1:636f7572-7365-4e49-8e45-000000000001 --change-name=1:course $@ > build/esp.report
-	@export SOURCE_DATE_EPOCH=315532800 TZ=UTC; \
-	$(mformat) $(in_volume) -F -c 1 -H 2048 -h 255 -s 63 -T $$(($(fat_mib) * 2048)) -N 636f7572 :: \
-	    && mmd $(in_volume) ::EFI ::EFI/BOOT ::boot \
-	    && mcopy $(in_volume) build/BOOTX64.EFI ::EFI/BOOT/BOOTX64.EFI \
-	    && mcopy $(in_volume) '$(kernel_file)' ::boot/kernel.elf
-	@printf '%s: %-10s %-12s %7d of %7d bytes\n' '$(chapter)' esp.img files \
-	    $$(cat build/BOOTX64.EFI '$(kernel_file)' | wc -c) $$(($(fat_mib) * $(mib)))
-
-# One disk for both: the BIOS's, and behind it UEFI's volume, as the second partition. UEFI
-# takes a partition table of this kind, too, if it says which one is the system partition.
-build/hybrid.img: build/disk.img build/esp.img
-	@cp $< $@
-	@truncate --size=%$(mib) $@
-	@start=$$(($$(stat -c %s $@) / $(mib))); \
-	truncate --size=+$(fat_mib)M $@ && truncate --size=%516096 $@ \
-	    && echo "start=$$((start * 2048)), size=$$(($(fat_mib) * 2048)), type=ef" | $(sfdisk) --quiet --append $@ \
-	    && dd if=build/esp.img of=$@ bs=1M skip=1 seek=$$start count=$(fat_mib) conv=notrunc status=none
+build/hybrid.img: build/disk.img build/esp.img $(common)/make_hybrid.sh
+	@SFDISK=$(sfdisk) $(common)/make_hybrid.sh $@ $< build/esp.img
 
 build/BOOTX64.EFI: $(uefi_objects) $(common)/uefi.ld $(rules)
 	@$(uefi_ld) $(uefi_ldflags) -T $(common)/uefi.ld -o $@ $(uefi_objects)
@@ -129,14 +96,12 @@ build/stripped/%.elf: build/%.elf
 build/boot/kernel_image.o: build/kernel.bin
 build/lib/font.o build/uefi/lib/font.o: build/lib/font.psf
 
-# The letters for a screen of pixels. lib/font.asm counts on a PSF file of version 1,
-# with 16 bytes to a glyph.
+# The letters for a screen of pixels.
 font = /usr/share/consolefonts/spleen-8x16.psfu.gz
 
-build/lib/font.psf: $(rules)
+build/lib/font.psf: $(common)/unpack_font.sh $(rules)
 	@mkdir -p $(@D)
-	@gzip -dc $(call here,$(font)) > $@
-	@case "$$(od -A n -t x1 -N 4 $@)" in ' 36 04 '??' 10') ;; *) echo '$(font): not a font that we know' >&2; exit 1 ;; esac
+	@$(common)/unpack_font.sh $(call here,$(font)) $@
 
 build/%.o: %.asm $(rules)
 	@mkdir -p $(@D)
@@ -166,9 +131,10 @@ tests   = $(wildcard $(common)/../tests/test_$(number)_*.py)
 diff:
 	@$(call tool,diff) -ruN --exclude=build $(or $(previous),$(error There is no chapter before this one here)) . || test $$? = 1
 
-neighbours := $(sort $(patsubst %/Makefile,%,$(wildcard ../*/Makefile)))
-previous    = $(lastword $(filter-out ../$(chapter),$(call up_to,../$(chapter),$(neighbours))))
-up_to       = $(if $2,$(firstword $2) $(if $(filter $1,$(firstword $2)),,$(call up_to,$1,$(wordlist 2,$(words $2),$2))))
+# Each chapter of this folder beside the one that follows: ../01-one:../02-two ../02-two:…
+chapters := $(sort $(patsubst %/Makefile,%,$(wildcard ../*/Makefile)))
+pairs    := $(join $(chapters:%=%:),$(wordlist 2,$(words $(chapters)),$(chapters)))
+previous  = $(patsubst %:../$(chapter),%,$(filter %:../$(chapter),$(pairs)))
 
 doctor:
 	@CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh

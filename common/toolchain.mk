@@ -49,16 +49,12 @@ sfdisk  = $(call tool,/usr/sbin/sfdisk)
 mformat = $(call tool,mformat)
 grub_file = $(call tool,grub-file)
 
-# GRUB's own tool makes the CD. It says little about what it lacks, so we look first. Only
-# what our grub.cfg needs goes in: no fonts, no translations, and of the modules these; GRUB
-# looks for partitions of all kinds that it knows. By itself it makes a CD for all firmware
-# that it has modules for.
-grub_modules   = /usr/lib/grub/i386-pc
-grub_for_uefi  = /usr/lib/grub/x86_64-efi
-grub_mkrescue  = $(call tool,grub-mkrescue)$(foreach part,xorriso mformat,$(if $(call tool,$(part)),))
-grub_mkrescue += $(if $(uefi_loader),$(if $(call here,$(grub_for_uefi)),),--directory=$(grub_modules))
-grub_mkrescue += --fonts= --locales= --themes=
-grub_mkrescue += --install-modules="normal multiboot2 test all_video $$(paste -sd ' ' $(call here,$(grub_modules))/partmap.lst)"
+# GRUB's own tool makes the CD. It says little about what it lacks, so we look first. GRUB
+# itself is a folder of modules for each kind of firmware.
+grub_mkrescue = $(call tool,grub-mkrescue)$(foreach part,xorriso mformat,$(if $(call tool,$(part)),))
+grub_modules  = /usr/lib/grub/i386-pc
+grub_for_uefi = /usr/lib/grub/x86_64-efi
+grub_folders  = $(call here,$(grub_modules)) $(if $(uefi_loader),$(call here,$(grub_for_uefi)))
 
 asmflags := -f elf64                    # 16-, 32- and 64-bit code alike, in one format
 asmflags += -g -F dwarf                 # line numbers for gdb

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Boots a machine in Bochs, whose debugger stops at each magic breakpoint and knows the names
+# of build/symbols.
+#
+#   debug.sh BOCHSRC LINE...
+#
+# BOCHSRC is the machine, DISK its disk; each LINE is one more of the same kind. BOCHS is how
+# Bochs is called.
+set -eu
+
+bochsrc=$1
+shift
+here=$(dirname "$0")
+
+# Bochs's term display draws on a terminal of its own, and says which. Without
+# any, rfb is a screen that nobody need look at.
+if "$here/window.sh" bochs; then
+    display=x
+elif [ -t 0 ] && [ -t 1 ]; then
+    display=term
+    echo "Bochs draws the machine's screen on a terminal of its own, and will name it: cat that in another terminal to see it."
+else
+    display='rfb, options="timeout=0"'
+fi
+exec "$here/bochs.sh" -q -f "$bochsrc" -rc "$here/bochs.rc" "display_library: $display" \
+    'log: -' 'info: action=ignore' "$@"

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Boots a machine in QEMU, with gdb attached: boot.gdb says what happens then.
+#
+#   gdb.sh OPTION...
+#
+# The options are the machine's, for QEMU. QEMU and GDB are how the two are called; PROGRAMS
+# are the files, in running order, whose names gdb is to know.
+set -eu
+
+here=$(dirname "$0")
+qemu=${QEMU:-qemu-system-x86_64}
+# shellcheck disable=SC2086 # QEMU may be a command with options
+"$here/window.sh" qemu $qemu || set -- "$@" -display none
+export QEMU="$qemu $*"
+exec "${GDB:-gdb}" -q -nx -x "$here/boot.gdb"
