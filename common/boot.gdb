@@ -23,7 +23,7 @@ import os
 import re
 
 KINDS = {"16": "i8086", "32": "i386", "64": "i386:x86-64"}  # as gdb calls them
-STAGES = "boot_sector", "real_mode", "multiboot2_start", "protected_mode", "long_mode", "_start"
+STAGES = "real_mode", "protected_mode", "long_mode"  # beside each program's entry
 
 
 def halves(name, kind):
@@ -98,11 +98,22 @@ class Screen(gdb.Command):
         print("\n".join(text[row : row + 80].rstrip() for row in range(0, 2000, 80)).rstrip())
 
 
-for file in os.environ["PROGRAMS"].split():
-    gdb.execute(f"add-symbol-file {file}", to_string=True)
+def entry(program):
+    """Where an ELF64 program begins (System V gABI, "ELF Header": e_entry)."""
+    with open(program, "rb") as file:
+        return hex(int.from_bytes(file.read(32)[24:], "little"))
+
+
+entries = []
+for program in os.environ["PROGRAMS"].split():
+    try:
+        gdb.execute(f"add-symbol-file {program}", to_string=True)
+        entries.append(entry(program))
+    except gdb.error as error:
+        print(f"{program}: {error}")
 gdb.execute(f"target remote | exec {os.environ['QEMU']} -S -gdb stdio", to_string=True)
 descriptions = {width: describe_registers(width) for width in KINDS}
-for stage in STAGES:
+for stage in *entries[:1], *STAGES, *entries[1:]:
     try:
         # Temporary: gdb would have to step over it, and QEMU may then stop there again.
         gdb.Breakpoint(f"*{stage}", temporary=True)

@@ -1,6 +1,7 @@
 """Reads the sections and symbols of an ELF64 file (System V gABI, "Sections")."""
 
 import struct
+import sys
 from pathlib import Path
 
 SHT_SYMTAB = 2
@@ -12,6 +13,8 @@ class ElfFile:
 
     def __init__(self, path):
         self.data = Path(path).read_bytes()
+        if not self.data.startswith(b"\x7fELF\2"):
+            sys.exit(f"{path}: not an ELF64 file")
         start, = struct.unpack_from("<Q", self.data, 0x28)  # e_shoff
         size, count, names = struct.unpack_from("<3H", self.data, 0x3A)  # e_shentsize, e_shnum, e_shstrndx
         self.headers = [struct.unpack_from("<2I4Q2I", self.data, start + size * number) for number in range(count)]

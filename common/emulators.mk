@@ -34,8 +34,9 @@ bochs_uefi        = $(error Bochs has no UEFI: make debug with BOOT=bios, grub o
 bochs_grub-uefi   = $(bochs_uefi)
 bochs_hybrid-uefi = $(bochs_uefi)
 
-# What debuggers know by name. UEFI puts the loader where it likes.
-loaded = $(loaded_$(BOOT)) $(if $(kernel),build/kernel.elf)
+# What debuggers and the map know by name: the loader, except UEFI's, which lies where the
+# firmware likes; and the kernel, or the one that was named for it.
+loaded = $(loaded_$(BOOT)) $(or $(and $(KERNEL),$(filter $(KERNEL),$(kernel_file))),$(if $(kernel),build/kernel.elf))
 loaded_bios      := build/boot.elf
 loaded_hybrid    := build/boot.elf
 loaded_grub      := build/multiboot2.elf

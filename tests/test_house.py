@@ -56,6 +56,18 @@ def test_gdb_stops_at_each_stage_and_decodes_its_code():
         ("_start", "xchg   bx,bx", "push")]
 
 
+def test_gdb_knows_another_kernel(workshop, tmp_path):
+    """By its own names, whatever its entry is called."""
+    source, kernel = tmp_path / "other.asm", tmp_path / "other.elf"
+    source.write_text("section .text\nglobal begins_here:function\nbegins_here: cli\nhlt\n")
+    subprocess.run(["nasm", "-f", "elf64", "-o", tmp_path / "other.o", source], check=True)
+    subprocess.run(["x86_64-linux-gnu-ld", "-L", ROOT / "common", "-T", "higher_half.ld", "-e", "begins_here",
+                    "-z", "noexecstack", "-o", kernel, tmp_path / "other.o"], check=True)
+    status, output = says("make", "-C", workshop(LAST), "gdb", f"KERNEL={kernel}", stdin="c\n" * 4 + "x/2i $pc\nq\n")
+    assert status == 0
+    assert re.findall(r"^\(gdb\) => \S+ <(\w+)>:\t(.*)\n .*\t(\w+)", output, re.MULTILINE) == [("begins_here", "cli", "hlt")]
+
+
 def test_help_names_what_there_is():
     for folder in [".", f"chapters/{LAST}"]:
         status, output = says("make", "-C", folder, "help")
