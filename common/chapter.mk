@@ -3,8 +3,8 @@
 # A chapter lists the files of its programs, in running order and without an
 # ending: boot, and where there are such, loader and kernel. A loader in C is linked
 # with boot; then kernel_file is a file of its own on the disk, behind both. Where GRUB can
-# start the loader, too, multiboot2 stands for boot there, and what only one of the loaders
-# needs is listed as bios_loader, grub_loader and uefi_loader.
+# start the loader, too, multiboot2 stands for boot there, and where UEFI can, uefi; what only
+# one of the loaders needs is listed as bios_loader, grub_loader and uefi_loader.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -21,12 +21,12 @@ objects = $(patsubst $1/$2/lib/%,$1/lib/%,$(patsubst %,$1/$2/%.o,$3))
 
 boot_objects   := $(call objects,build,boot,$(boot)) $(call objects,build,loader,$(loader) $(bios_loader))
 grub_objects   := $(if $(multiboot2),$(call objects,build,boot,$(multiboot2)) $(call objects,build,loader,$(loader) $(grub_loader)))
-uefi_objects   := $(if $(uefi_loader),$(call objects,build/uefi,loader,$(loader) $(uefi_loader)))
+uefi_objects   := $(if $(uefi),$(call objects,build/uefi,boot,$(uefi)) $(call objects,build/uefi,loader,$(loader) $(uefi_loader)))
 kernel_objects := $(call objects,build,kernel,$(kernel))
 scripts        := $(wildcard $(common)/*.ld)
 rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk build/tools
 chapter        := $(notdir $(CURDIR))
-images         := build/disk.img $(if $(multiboot2),build/cd.iso) $(if $(uefi_loader),build/esp.img)
+images         := build/disk.img $(if $(multiboot2),build/cd.iso) $(if $(uefi),build/esp.img)
 
 all: $(images) $(booted)
 
@@ -43,6 +43,7 @@ build/cd.iso: build/stripped/multiboot2.elf $(kernel_file) grub.cfg $(common)/ma
 
 build/boot.elf: $(boot_objects)
 build/multiboot2.elf: $(grub_objects)
+build/uefi.elf build/uefi_moved.elf: $(uefi_objects)
 build/kernel.elf: $(kernel_objects)
 
 # A kernel that is a file of its own on the disk. The loader must know its size; and of a
@@ -74,12 +75,18 @@ build/esp.img: build/BOOTX64.EFI $(kernel_file) build/kernel_file $(common)/make
 build/hybrid.img: build/disk.img build/esp.img $(common)/make_hybrid.sh
 	@SFDISK=$(sfdisk) $(common)/make_hybrid.sh $@ $< build/esp.img
 
-build/BOOTX64.EFI: $(uefi_objects) $(common)/uefi.ld $(rules)
-	@$(uefi_ld) $(uefi_ldflags) -T $(common)/uefi.ld -o $@ $(uefi_objects)
+# UEFI's loader, which the firmware puts anywhere: so it is linked for two addresses, and must
+# come out the same. The first one is 0, so that uefi.elf's symbols are distances in the image.
+build/BOOTX64.EFI: build/uefi.elf build/uefi_moved.elf $(common)/make_efi.sh
+	@OBJCOPY=$(objcopy) $(common)/make_efi.sh $@ $< build/uefi_moved.elf
 
-build/uefi/%.o: %.c $(rules)
+uefi_symbols       := --defsym=image_base=0
+uefi_moved_symbols := --defsym=image_base=0x1000000
+uefi_moved_script  := uefi.ld
+
+build/uefi/%.o: %.c $(common)/hidden.h $(rules)
 	@mkdir -p $(@D)
-	@$(uefi_cc) $(uefi_cflags) -MMD -MP -c -o $@ $<
+	@$(cc) $(uefi_cflags) -MMD -MP -c -o $@ $<
 
 build/uefi/%.o: %.asm $(rules)
 	@mkdir -p $(@D)
@@ -144,7 +151,7 @@ help:
 	@$(if $(filter %.elf,$(kernel_file)),echo "make KERNEL=/path/to/any.elf  puts another kernel on the disk")
 	@echo "make run    boots it in QEMU: in a window, in the terminal, or printing the screen"
 	@$(if $(multiboot2),echo "            BOOT=$(subst $(space),|,$(ways)) says how; so it does for debug and gdb")
-	@$(if $(uefi_loader),echo "make BOOT=hybrid  builds build/hybrid.img besides: one disk for BIOS and UEFI")
+	@$(if $(uefi),echo "make BOOT=hybrid  builds build/hybrid.img besides: one disk for BIOS and UEFI")
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached"
 	@echo "make test   runs this chapter's tests"

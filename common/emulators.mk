@@ -3,7 +3,7 @@
 # The way to boot, where the chapter has the choice: make run BOOT=grub.
 BOOT  := bios
 space := $(subst ,, )
-ways  := $(strip bios $(if $(multiboot2),grub) $(if $(uefi_loader),grub-uefi uefi hybrid hybrid-uefi))
+ways  := $(strip bios $(if $(multiboot2),grub) $(if $(uefi),grub-uefi uefi hybrid hybrid-uefi))
 $(if $(filter $(BOOT),$(ways)),,$(error BOOT=$(BOOT): this chapter has $(ways)))
 
 # What the machine starts from.

@@ -42,8 +42,6 @@ bochs   = $(call tool,bochs)
 gdb     = $(call tool,$(if $(filter x86_64 amd64,$(shell uname -m)),gdb,gdb-multiarch))
 python  = $(call once,python,$(call tool,$(PYTHON)))
 pytest  = $(python) -m $(if $(shell $(python) -c 'import pytest, xdist' 2>&1),$(error $(shell $(common)/doctor.sh missing '/usr/lib/python3/dist-packages/pytest/*.py')),pytest)
-uefi_cc = $(call once,uefi_cc,$(call tool,x86_64-w64-mingw32-gcc))
-uefi_ld = $(call once,uefi_ld,$(call tool,x86_64-w64-mingw32-ld))
 sgdisk  = $(call tool,/usr/sbin/sgdisk)
 sfdisk  = $(call tool,/usr/sbin/sfdisk)
 mformat = $(call tool,mformat)
@@ -54,7 +52,7 @@ grub_file = $(call tool,grub-file)
 grub_mkrescue = $(call tool,grub-mkrescue)$(foreach part,xorriso mformat,$(if $(call tool,$(part)),))
 grub_modules  = /usr/lib/grub/i386-pc
 grub_for_uefi = /usr/lib/grub/x86_64-efi
-grub_folders  = $(call here,$(grub_modules)) $(if $(uefi_loader),$(call here,$(grub_for_uefi)))
+grub_folders  = $(call here,$(grub_modules)) $(if $(uefi),$(call here,$(grub_for_uefi)))
 
 asmflags := -f elf64                    # 16-, 32- and 64-bit code alike, in one format
 asmflags += -g -F dwarf                 # line numbers for gdb
@@ -105,15 +103,7 @@ ldflags += --build-id=none              # some linkers make this section by them
 ldflags += --orphan-handling=error      # each section is placed on purpose
 ldflags += --fatal-warnings
 
-# UEFI has Microsoft's file format and calling convention, and so has a GCC for Windows, whose
-# freestanding headers need others of its own.
-uefi_cflags  = $(filter-out $(target) -nostdinc $(headers),$(position_independent))
-position_independent = $(filter-out -fno-pic -mcmodel=kernel,$(cflags)) # the image lies anywhere
-uefi_cflags += -mno-stack-arg-probe     # the stack is all there: it does not grow at a touch
-uefi_ldflags := -nostdlib
-uefi_ldflags += --subsystem 10          # EFI application
-uefi_ldflags += -e efi_main
-uefi_ldflags += --no-insert-timestamp   # the same bits at any time
-uefi_ldflags += --strip-all
-uefi_ldflags += --orphan-handling=error
-uefi_ldflags += --fatal-warnings
+# UEFI's loader may lie anywhere, and its firmware's functions as well.
+uefi_cflags  = $(filter-out -fno-pic -mcmodel=kernel,$(cflags))
+uefi_cflags += -fpie                    # addresses are distances from the instruction
+uefi_cflags += -include $(common)/hidden.h # to all that there is, also in other files

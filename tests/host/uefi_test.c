@@ -64,7 +64,7 @@ static bool refuses(const char *name)
     return strcmp(refused, name) == 0;
 }
 
-static uefi_status allocate(uint32_t how, uint32_t type, uint64_t pages, uint64_t *start)
+static uefi_status EFIAPI allocate(uint32_t how, uint32_t type, uint64_t pages, uint64_t *start)
 {
     comes_before_leaving();
     if (how != UEFI_AT_ADDRESS || pages == 0 || refuses("allocate"))
@@ -89,7 +89,7 @@ static uefi_status allocate(uint32_t how, uint32_t type, uint64_t pages, uint64_
     return FAILURE(NOT_FOUND);
 }
 
-static uefi_status free_pages(uint64_t start, uint64_t pages)
+static uefi_status EFIAPI free_pages(uint64_t start, uint64_t pages)
 {
     comes_before_leaving();
     (void)start;
@@ -97,8 +97,8 @@ static uefi_status free_pages(uint64_t start, uint64_t pages)
     return 0;
 }
 
-static uefi_status get_memory_map(uint64_t *size, void *map, uint64_t *map_key, uint64_t *size_of,
-                                  uint32_t *version)
+static uefi_status EFIAPI get_memory_map(uint64_t *size, void *map, uint64_t *map_key,
+                                         uint64_t *size_of, uint32_t *version)
 {
     uint64_t needed = entry_count * entry_size;
 
@@ -123,7 +123,7 @@ static uefi_status get_memory_map(uint64_t *size, void *map, uint64_t *map_key, 
 
 /* Refuses a map that has changed; and it changes by a page that turns into one of the
  * firmware's for good. */
-static uefi_status let_go(void *image, uint64_t map_key)
+static uefi_status EFIAPI let_go(void *image, uint64_t map_key)
 {
     (void)image;
     leaving = true;
@@ -137,10 +137,10 @@ static uefi_status let_go(void *image, uint64_t map_key)
     return map_key == key && !refuses("leave") ? 0 : FAILURE(2);
 }
 
-static uefi_status get_protocol(void *handle, const struct uefi_guid *name, void *interface);
+static uefi_status EFIAPI get_protocol(void *handle, const struct uefi_guid *name, void *interface);
 
-static uefi_status find_handles(uint32_t how, const struct uefi_guid *name, const void *what,
-                                uint64_t *count, void ***handles)
+static uefi_status EFIAPI find_handles(uint32_t how, const struct uefi_guid *name, const void *what,
+                                       uint64_t *count, void ***handles)
 {
     comes_before_leaving();
     (void)what;
@@ -157,15 +157,15 @@ static uefi_status find_handles(uint32_t how, const struct uefi_guid *name, cons
     return 0;
 }
 
-static uefi_status free_pool(void *memory)
+static uefi_status EFIAPI free_pool(void *memory)
 {
     comes_before_leaving();
     free(memory);
     return 0;
 }
 
-static uefi_status query_mode(struct uefi_graphics *self, uint32_t which, uint64_t *size,
-                              struct uefi_graphics_mode **mode)
+static uefi_status EFIAPI query_mode(struct uefi_graphics *self, uint32_t which, uint64_t *size,
+                                     struct uefi_graphics_mode **mode)
 {
     if (which >= self->state->mode_count || refuses("query"))
         return FAILURE(NOT_FOUND);
@@ -175,7 +175,7 @@ static uefi_status query_mode(struct uefi_graphics *self, uint32_t which, uint64
     return 0;
 }
 
-static uefi_status set_mode(struct uefi_graphics *self, uint32_t which)
+static uefi_status EFIAPI set_mode(struct uefi_graphics *self, uint32_t which)
 {
     long i = ((char *)self - (char *)displays) / (long)sizeof *displays;
 
@@ -186,14 +186,14 @@ static uefi_status set_mode(struct uefi_graphics *self, uint32_t which)
     return 0;
 }
 
-static uefi_status close(struct uefi_file *self)
+static uefi_status EFIAPI close(struct uefi_file *self)
 {
     comes_before_leaving();
     (void)self;
     return 0;
 }
 
-static uefi_status read(struct uefi_file *self, uint64_t *size, void *to)
+static uefi_status EFIAPI read(struct uefi_file *self, uint64_t *size, void *to)
 {
     (void)self;
     if (*size > readable - position)
@@ -203,15 +203,15 @@ static uefi_status read(struct uefi_file *self, uint64_t *size, void *to)
     return refuses("read") ? FAILURE(7) : 0;
 }
 
-static uefi_status set_position(struct uefi_file *self, uint64_t to)
+static uefi_status EFIAPI set_position(struct uefi_file *self, uint64_t to)
 {
     (void)self;
     position = to;
     return refuses("position") ? FAILURE(7) : 0;
 }
 
-static uefi_status get_info(struct uefi_file *self, const struct uefi_guid *kind, uint64_t *size,
-                            void *info)
+static uefi_status EFIAPI get_info(struct uefi_file *self, const struct uefi_guid *kind,
+                                   uint64_t *size, void *info)
 {
     (void)self;
     (void)kind;
@@ -221,8 +221,8 @@ static uefi_status get_info(struct uefi_file *self, const struct uefi_guid *kind
     return 0;
 }
 
-static uefi_status open(struct uefi_file *self, struct uefi_file **file, const uint16_t *path,
-                        uint64_t mode, uint64_t attributes)
+static uefi_status EFIAPI open(struct uefi_file *self, struct uefi_file **file,
+                               const uint16_t *path, uint64_t mode, uint64_t attributes)
 {
     (void)path;
     (void)attributes;
@@ -232,7 +232,7 @@ static uefi_status open(struct uefi_file *self, struct uefi_file **file, const u
 
 static struct uefi_file file = {0, open, close, 0, read, 0, 0, set_position, get_info};
 
-static uefi_status open_volume(struct uefi_file_system *self, struct uefi_file **root)
+static uefi_status EFIAPI open_volume(struct uefi_file_system *self, struct uefi_file **root)
 {
     (void)self;
     *root = &file;
@@ -242,7 +242,7 @@ static uefi_status open_volume(struct uefi_file_system *self, struct uefi_file *
 static struct uefi_file_system volume = {0, open_volume};
 static struct uefi_loaded_image loaded_image = {.device = &volume, .options = options};
 
-static uefi_status get_protocol(void *handle, const struct uefi_guid *name, void *interface)
+static uefi_status EFIAPI get_protocol(void *handle, const struct uefi_guid *name, void *interface)
 {
     void *found = handle;
 
@@ -253,7 +253,7 @@ static uefi_status get_protocol(void *handle, const struct uefi_guid *name, void
     return refuses(name->first == 0x5b1b31a1 ? "image" : "interface") ? FAILURE(3) : 0;
 }
 
-static uefi_status print_text(struct uefi_text_output *self, const uint16_t *text)
+static uefi_status EFIAPI print_text(struct uefi_text_output *self, const uint16_t *text)
 {
     (void)self;
     if (*text != '\r')
@@ -261,21 +261,21 @@ static uefi_status print_text(struct uefi_text_output *self, const uint16_t *tex
     return 0;
 }
 
-static uefi_status reset_keys(struct uefi_text_input *self, bool thorough)
+static uefi_status EFIAPI reset_keys(struct uefi_text_input *self, bool thorough)
 {
     (void)self;
     (void)thorough;
     return 0;
 }
 
-static uefi_status no_key(struct uefi_text_input *self, struct uefi_key *key_read)
+static uefi_status EFIAPI no_key(struct uefi_text_input *self, struct uefi_key *key_read)
 {
     (void)self;
     (void)key_read;
     return FAILURE(6);
 }
 
-static uefi_status stall(uint64_t microseconds)
+static uefi_status EFIAPI stall(uint64_t microseconds)
 {
     static uint64_t sum;
 
@@ -283,7 +283,7 @@ static uefi_status stall(uint64_t microseconds)
     return sum > 5 * 60 * UINT64_C(1000000) ? (abort(), 0) : 0;
 }
 
-static uefi_status end(void *image, uefi_status status, uint64_t size, const uint16_t *text)
+static uefi_status EFIAPI end(void *image, uefi_status status, uint64_t size, const uint16_t *text)
 {
     comes_before_leaving();
     (void)image;
@@ -381,7 +381,7 @@ static void read_kernel(void)
 }
 
 void loader_main(void);
-uefi_status efi_main(void *image, struct uefi_system *system);
+uefi_status EFIAPI efi_main(void *image, struct uefi_system *system);
 
 void loader_main(void)
 {

@@ -15,10 +15,8 @@ static const uint64_t bridge = ELF_LOWEST - PAGE_SIZE; /* enter_kernel's page, a
 enum { STACK_SIZE = 64 * 1024, MIB = 1 << 20 };
 static const uint64_t GIB = 1 << 30;
 
-/* In assembly, by the System V convention, which a compiler for UEFI does not have. */
-_Noreturn __attribute__((sysv_abi)) void enter_kernel(uint64_t boot_info, uint64_t stack_top,
-                                                      uint64_t pml4, uint64_t entry,
-                                                      uint64_t bridge);
+_Noreturn void enter_kernel(uint64_t boot_info, uint64_t stack_top, uint64_t pml4, uint64_t entry,
+                            uint64_t bridge);
 
 static struct memory_claims claims;
 static uint64_t room_end; /* of the memory that kernel, page tables and stack come from */

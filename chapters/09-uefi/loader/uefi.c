@@ -100,10 +100,10 @@ _Noreturn void firmware_fail(const char *reason)
 }
 
 void loader_main(void);
-uefi_status efi_main(void *image, struct uefi_system *system);
+uefi_status EFIAPI efi_main(void *image, struct uefi_system *system);
 
 /* Where the firmware enters (UEFI specification, "EFI_IMAGE_ENTRY_POINT"). */
-uefi_status efi_main(void *image, struct uefi_system *system)
+uefi_status EFIAPI efi_main(void *image, struct uefi_system *system)
 {
     uefi = system;
     uefi_services = system->services;
