@@ -25,10 +25,10 @@ test: all
 
 # CASE=03-2 is one of them; without it both list what there is.
 break:
-	@$(python) tests/break_it.py $(CASE)
+	@$(python) tests/tools/break_it.py $(CASE)
 
 exercise:
-	@HINT=$(HINT) $(python) tests/exercise.py $(CASE)
+	@HINT=$(HINT) $(python) tests/tools/exercise.py $(CASE)
 
 # What a compiler flag is for.
 without:

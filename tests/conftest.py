@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 pytest.register_assert_rewrite("checks")  # so that its failures show what they compared
+sys.path.append(str(Path(__file__).parent / "tools"))
 
+import find_lib  # noqa: E402,F401
 from machine import EMULATORS, ROOT  # noqa: E402
-
-sys.path.append(str(ROOT / "tests/tools"))
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)

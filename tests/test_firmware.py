@@ -1,5 +1,5 @@
 """Firmware that misbehaves. The machine boots a floppy first, with a bad BIOS of
-tests/firmware/ on it, which then starts the untouched disk. A case is a file of
+tests/bad_bios/ on it, which then starts the untouched disk. A case is a file of
 that folder and what it is to define, as in "retries FAILURES=2 STATUS=0x10".
 Each is proved by code that is less careful than a chapter, and fails there."""
 
@@ -30,10 +30,10 @@ def firmware(case, folder):
     """Builds the floppy of a case."""
     name, *definitions = case.split()
     disk = folder / "firmware.img"
-    subprocess.run(["nasm", "-f", "bin", *toolchain("asmwarnings"), f"-I{ROOT}/tests/firmware/",
+    subprocess.run(["nasm", "-f", "bin", *toolchain("asmwarnings"), f"-I{ROOT}/tests/bad_bios/",
                     *(f"-D{definition}" for definition in definitions),
-                    "-o", disk, ROOT / f"tests/firmware/{name}.asm"], check=True)
-    assert disk.stat().st_size <= 10 * 512, "SECTORS in firmware.inc"
+                    "-o", disk, ROOT / f"tests/bad_bios/{name}.asm"], check=True)
+    assert disk.stat().st_size <= 10 * 512, "SECTORS in bad_bios.inc"
     with open(disk, "r+b") as file:
         file.truncate(1440 * 1024)
     return disk

@@ -11,10 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import checks  # noqa: E402
-from machine import CHAPTERS, ROOT, Bochs, Qemu, Restarted, Uefi, cd  # noqa: E402
+import find_lib  # noqa: F401
+import checks
+from machine import CHAPTERS, ROOT, Bochs, Qemu, Restarted, Uefi, cd
 
 PATIENCE = 90  # seconds that UEFI firmware may take on a busy machine
 

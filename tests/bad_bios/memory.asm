@@ -2,7 +2,7 @@
 ; but for the boot sector, up to us; and what lies from 1 to 4 MiB. Memory is not
 ; zero at boot (Linux and FreeBSD clear their .bss for that reason).
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 DIRT    equ     0xcccc_cccc
 

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Follows a virtual address through the page tables of a chapter that has booted,
-as the CPU does, and draws each level: tests/walk.py 04 0xb8000."""
+as the CPU does, and draws each level: tests/tools/walk.py 04 0xb8000."""
 
 import struct
 import sys
 
+import find_lib  # noqa: F401
 from machine import CHAPTERS, EMULATORS, build, image
 
 ADDRESS = (1 << 52) - (1 << 12)  # of an entry: the next table, or the page
@@ -78,7 +79,7 @@ def main():
         chapter = next(name for name in CHAPTERS if name.startswith(sys.argv[1]))
         address = int(sys.argv[2], 0)
     except (IndexError, StopIteration, ValueError):
-        sys.exit("To call it: tests/walk.py 04 0xb8000, with a chapter and a virtual address.")
+        sys.exit("To call it: tests/tools/walk.py 04 0xb8000, with a chapter and a virtual address.")
     if address not in range(1 << 47) and address not in range((1 << 64) - (1 << 47), 1 << 64):
         sys.exit("There is no such address: bits 63 to 48 are not copies of bit 47.")
     build(chapter)

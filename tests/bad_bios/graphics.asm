@@ -2,7 +2,7 @@
 ; Firmware that has shown a logo may do so. UNREADABLE: and then it fails to read
 ; anything, so that an error has to be shown there.
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 misbehave:
         mov     ax, 0x0013

@@ -2,7 +2,7 @@
 ; FAT file system lie, 3 to 0x59: BIOSes that boot from USB sticks do so, and IBM
 ; ones (FreeBSD's boot1.S marks the bytes; Limine leaves them free).
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 misbehave:
         xor     ax, ax

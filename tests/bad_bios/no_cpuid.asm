@@ -3,7 +3,7 @@
 ; bit after each instruction. INT clears TF, so the BIOS runs at full speed.
 
         %define FLAGS 0x0302            ; TF, interrupts on
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 ID      equ     1 << 21
 

@@ -3,7 +3,7 @@
 ; (Linux clears it after each call). Who prints a text at SI then prints the first
 ; character of it, or goes backwards.
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 DF      equ     1 << 10
 

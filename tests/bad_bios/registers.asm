@@ -2,7 +2,7 @@
 ; the 32-bit ones included: a BIOS promises nothing else. (Linux, which many
 ; loaders start in real mode, clears the upper half of ESP for that reason.)
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 misbehave:
         push    0xdead

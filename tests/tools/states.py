@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """What the CPU holds before and after a chapter's step, on both emulators, as a
-table: tests/states.py 03 SS:SP CS DS CR0. A register stands by its 64-bit name;
+table: tests/tools/states.py 03 SS:SP CS DS CR0. A register stands by its 64-bit name;
 where the emulators differ, both values are given."""
 
 import re
 import sys
 
+import find_lib  # noqa: F401
 from machine import CHAPTERS, EMULATORS, ROOT, Qemu, build, image, symbols
 from screen import VGA_TEXT
 from walk import walk

@@ -6,6 +6,7 @@ share of the BIOS's own calls."""
 import re
 import subprocess
 
+import find_lib  # noqa: F401
 from checks import GREETINGS
 from machine import CHAPTERS, ROOT, Bochs, build, image, stages
 from screen import VGA_TEXT

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import find_lib  # noqa: F401
 from machine import EMULATORS, ROOT, Bochs, Qemu, Restarted, Uefi, as_floppy, bochs_floppy, cd, floppy
 
 PATCHES = {re.match(r"\d+-\d+", path.name)[0]: path for path in sorted((ROOT / "tests/broken").glob("*.patch"))}

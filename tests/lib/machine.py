@@ -13,11 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "common"))
+import screen
+from screen import Restarted, Screen  # noqa: F401
 
-import screen  # noqa: E402
-from screen import Restarted, Screen  # noqa: E402,F401
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 CHAPTERS = sorted(path.name for path in (ROOT / "chapters").iterdir())
 

@@ -2,7 +2,7 @@
 ; The debug registers stop the CPU behind each access to a port in question, and
 ; we undo what it did (or show in AL what is not there).
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 ; A case says what works, and what does not:
 ;   BIOS_WORKS       INT 15h AX=2401h does; else it says so, does nothing, destroys

@@ -13,7 +13,7 @@
 ;   CLOBBERS      it destroys what is no result, and sets DF and clears IF (Linux)
 ; To go on, EBX must be what it was, which is any number, but never a small one.
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 SMAP            equ 0x534d4150
 NUMBER          equ 0x9e3779b1          ; odd: times a range's address it is never 0

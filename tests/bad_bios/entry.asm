@@ -2,7 +2,7 @@
 ; ENTRY 0x7c0:0 (GRUB, Limine, SYSLINUX and OpenBSD jump away from there), with
 ; other FLAGS (all of them clear DF), or on another STACK (all of them leave it).
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 misbehave:
         ret

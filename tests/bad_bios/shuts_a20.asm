@@ -2,7 +2,7 @@
 ; copied memory above 1 MiB by its own means (SYSLINUX looks after A20 each time it
 ; comes back to protected mode). AH=24h of INT 15h still opens it.
 
-        %include "firmware.inc"
+        %include "bad_bios.inc"
 
 PORT_92         equ 0x92
 A20             equ 1 << 1

@@ -11,6 +11,7 @@ import tempfile
 
 from PIL import Image
 
+import find_lib  # noqa: F401
 import pixels
 from machine import EMULATORS, ROOT, Restarted, build, symbols
 from walk import walk
