@@ -25,7 +25,7 @@ test: all
 
 # CASE=03-2 is one of them; without it both list what there is.
 break:
-	@$(python) tests/tools/break_it.py $(CASE)
+	@$(python) tests/tools/break.py $(CASE)
 
 exercise:
 	@HINT=$(HINT) $(python) tests/tools/exercise.py $(CASE)

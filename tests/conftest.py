@@ -1,9 +1,5 @@
-import functools
 import os
-import random
-import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,21 +9,14 @@ pytest.register_assert_rewrite("checks")  # so that its failures show what they 
 sys.path.append(str(Path(__file__).parent / "tools"))
 
 import find_lib  # noqa: E402,F401
-from machine import EMULATORS, ROOT  # noqa: E402
+from course import KERNELS, ROOT, copy_chapter, make  # noqa: E402
+from emulators import EMULATORS  # noqa: E402
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)
 def Machine(request):
     """Each test that asks for it runs on both emulators."""
     return request.param
-
-
-def copy_chapter(chapter, folder):
-    """Copies a chapter and common/ to a folder of its own, to be changed there."""
-    copy = folder / "chapters" / chapter
-    shutil.copytree(ROOT / "chapters" / chapter, copy, ignore=shutil.ignore_patterns("build"))
-    shutil.copytree(ROOT / "common", folder / "common", dirs_exist_ok=True)
-    return copy
 
 
 @pytest.fixture
@@ -48,9 +37,6 @@ def path_without(tmp_path):
                     (folder / tool.name).symlink_to(tool)
         return str(folder)
     return path
-
-
-KERNELS = ["state", "rights", "memory"]  # of tests/kernels, which judge from inside
 
 
 @pytest.fixture(scope="module")
@@ -74,36 +60,3 @@ def images(folder, tmp_path_factory):
             shutil.copy(image, images[kernel, image.name])
     yield images
     shutil.rmtree(place)
-
-
-@functools.cache
-def toolchain(name):
-    """The words of a variable of common/toolchain.mk."""
-    return subprocess.run(["make", "-f", ROOT / "common/toolchain.mk", f"common={ROOT}/common",
-                           f"--eval=tell: ; @echo $({name})", "tell"],
-                          check=True, capture_output=True, text=True).stdout.split()
-
-
-def make(folder, *arguments):
-    """Builds a folder, and returns what make says; fails with that if make does."""
-    result = subprocess.run(["make", "-C", folder, *arguments], stdin=subprocess.DEVNULL,
-                            capture_output=True, text=True)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
-def pad(folder, program, section, size):
-    """Adds a file of that many random bytes to a program of the chapter."""
-    (folder / program / "padding.bin").write_bytes(random.Random(size).randbytes(size))
-    (folder / program / "padding.asm").write_text(
-        f"section {section} progbits alloc noexec nowrite\n"
-        f'incbin "{program}/padding.bin"\n')
-    makefile = folder / "Makefile"
-    makefile.write_text(makefile.read_text().replace("include ", f"{program} += padding\ninclude "))
-
-
-def change(file, old, new):
-    """Replaces a pattern that must be in the file, everywhere."""
-    text, found = re.subn(old, new, file.read_text(), flags=re.MULTILINE)
-    assert found, f"{old} is not in {file.name}"
-    file.write_text(text)

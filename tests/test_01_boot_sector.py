@@ -1,14 +1,15 @@
 """Chapter 01: 512 bytes that any BIOS runs."""
 
 import checks
-from machine import image
+from course import image
+from greetings import GREETINGS
 
 CHAPTER = "01-boot-sector"
 
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, *checks.GREETINGS[CHAPTER])
+        checks.says(machine, *GREETINGS[CHAPTER])
 
 
 def test_stays_in_real_mode(Machine):

@@ -5,8 +5,12 @@ import re
 import pytest
 
 import checks
-from conftest import make, pad
-from machine import ROOT, Bochs, Qemu, as_floppy, bochs_floppy, failing, floppy, image, stages, symbols
+from bochs import Bochs, bochs_floppy
+from course import ROOT, image, make, pad, stages
+from elf_files import symbols
+from greetings import GREETINGS, GREY
+from images import as_floppy
+from qemu import Qemu, failing, floppy
 
 CHAPTER = "02-second-stage"
 USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
@@ -14,7 +18,7 @@ USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sec
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, *checks.GREETINGS[CHAPTER])
+        checks.says(machine, *GREETINGS[CHAPTER])
 
 
 def test_stays_in_real_mode(Machine):
@@ -50,12 +54,12 @@ def test_stops_where_the_memory_ends(workshop):
 
 def test_unreadable_sector():
     with Qemu(None, *failing(image(CHAPTER), 1)) as machine:
-        checks.says(machine, "boot error: cannot read the image, BIOS status 0C", checks.GREY)
+        checks.says(machine, "boot error: cannot read the image, BIOS status 0C", GREY)
 
 
 def test_sector_that_is_read_at_the_second_try():
     with Qemu(None, *failing(image(CHAPTER), 1, "file.inject-error.0.once=on")) as machine:
-        checks.says(machine, *checks.GREETINGS[CHAPTER])
+        checks.says(machine, *GREETINGS[CHAPTER])
 
 
 def test_floppy_that_is_taken_out():
@@ -72,11 +76,11 @@ def test_image_cut_short(tmp_path, size, status):
     disk = tmp_path / "disk.img"
     disk.write_bytes(image(CHAPTER).read_bytes()[:512].ljust(size, b"\0"))
     with Qemu(disk) as machine:
-        checks.says(machine, f"boot error: cannot read the image, BIOS status {status}", checks.GREY)
+        checks.says(machine, f"boot error: cannot read the image, BIOS status {status}", GREY)
 
 
 def test_image_cut_short_on_bochs(tmp_path):
     disk = tmp_path / "disk.img"
     disk.write_bytes(image(CHAPTER).read_bytes()[:512].ljust(516096, b"\0"))
     with Bochs(disk) as machine:
-        checks.says(machine, "boot error: cannot read the image, BIOS status 00", checks.GREY)
+        checks.says(machine, "boot error: cannot read the image, BIOS status 00", GREY)

@@ -1,14 +1,15 @@
 """Chapter 03: A20, the GDT, and text without the BIOS."""
 
 import checks
-from machine import image
+from course import image
+from greetings import GREETINGS
 
 CHAPTER = "03-protected-mode"
 
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, *checks.GREETINGS[CHAPTER])
+        checks.says(machine, *GREETINGS[CHAPTER])
 
 
 def test_goes_through_its_modes(Machine):

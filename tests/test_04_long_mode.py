@@ -3,15 +3,19 @@
 import pytest
 
 import checks
-from machine import ROOT, Bochs, Qemu, image, symbols
-from walk import walk
+from bochs import Bochs
+from course import ROOT, image
+from elf_files import symbols
+from greetings import GREETINGS, GREY
+from page_tables import walk
+from qemu import Qemu
 
 CHAPTER = "04-long-mode"
 
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, *checks.GREETINGS[CHAPTER])
+        checks.says(machine, *GREETINGS[CHAPTER])
 
 
 def test_goes_through_its_modes(Machine):
@@ -24,7 +28,7 @@ def test_goes_through_its_modes(Machine):
     ("core_duo_t2400_yonah", "it has no long mode")])
 def test_refuses_old_cpus_on_bochs(model, missing):
     with Bochs(image(CHAPTER), f"cpu: model={model}") as machine:
-        checks.says(machine, f"boot error: no 64-bit CPU: {missing}", checks.GREY, row=0)
+        checks.says(machine, f"boot error: no 64-bit CPU: {missing}", GREY, row=0)
 
 
 @pytest.mark.parametrize("model, missing", [
@@ -34,7 +38,7 @@ def test_refuses_old_cpus_on_bochs(model, missing):
     ("qemu64,-lm", "it has no long mode")])
 def test_refuses_old_cpus_on_qemu(model, missing):
     with Qemu(image(CHAPTER), "-cpu", model) as machine:
-        checks.says(machine, f"boot error: no 64-bit CPU: {missing}", checks.GREY, row=0)
+        checks.says(machine, f"boot error: no 64-bit CPU: {missing}", GREY, row=0)
 
 
 def test_maps_the_first_gib_onto_itself(Machine):

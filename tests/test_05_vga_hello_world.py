@@ -7,8 +7,11 @@ import subprocess
 import pytest
 
 import checks
-from conftest import make, pad
-from machine import EMULATORS, ROOT, Qemu, image, symbols
+from course import ROOT, image, make, pad
+from elf_files import symbols
+from emulators import EMULATORS
+from greetings import GREETINGS
+from qemu import Qemu
 
 CHAPTER = "05-vga-hello-world"
 KERNEL = ROOT / "chapters" / CHAPTER / "build/kernel.elf"
@@ -16,7 +19,7 @@ KERNEL = ROOT / "chapters" / CHAPTER / "build/kernel.elf"
 
 def test_says_hello(Machine):
     with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, *checks.GREETINGS[CHAPTER])
+        checks.says(machine, *GREETINGS[CHAPTER])
 
 
 def test_goes_through_its_modes(Machine):
@@ -132,4 +135,4 @@ def test_kernel_of_any_size_arrives_whole(workshop, sectors):
         with Machine(folder / "build/disk.img", stopped=True) as machine:
             machine.run_to(start)
             assert machine.memory(start, len(whole)) == whole
-            checks.says(machine, *checks.GREETINGS[CHAPTER])
+            checks.says(machine, *GREETINGS[CHAPTER])

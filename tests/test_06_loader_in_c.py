@@ -9,11 +9,14 @@ import struct
 import pytest
 
 import checks
-import states
-from checks import GREETINGS, GREY
-from conftest import change, copy_chapter, make, pad
-from machine import ROOT, Bochs, Qemu, failing, image, mode, symbols
-from walk import walk
+import cpu
+from bochs import Bochs
+from course import ROOT, change, copy_chapter, image, make, pad
+from cpu import mode
+from elf_files import symbols
+from greetings import GREETINGS, GREY
+from page_tables import walk
+from qemu import Qemu, failing
 
 CHAPTER = "06-loader-in-c"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -167,10 +170,10 @@ def test_bios_call_from_long_mode_and_back(workshop, Machine):
     boot = symbols(folder / "build/boot.elf")
     with Machine(folder / "build/disk.img", stopped=True) as machine:
         machine.run_to(boot["before"])
-        before = states.registers(machine)
+        before = cpu.registers(machine)
 
         machine.run_to(boot["worst"])
-        registers, shown = machine.registers(), states.registers(machine)
+        registers, shown = machine.registers(), cpu.registers(machine)
         assert mode(registers) == "real"
         assert shown["IDTR"] == "base `0`, limit `3ff`"
         for name, selector in dict(CS=0, SS=0, DS=0x1D1D, ES=0x1E1E, FS=0, GS=0).items():
@@ -182,7 +185,7 @@ def test_bios_call_from_long_mode_and_back(workshop, Machine):
         assert flags == FLAGS | IF | 2 and cs == 0 and boot["bios_call.real"] < ip < boot["bios_call.protected"]
 
         machine.run_to(boot["after"])
-        after = states.registers(machine)
+        after = cpu.registers(machine)
         for name in ("CS SS DS ES FS GS GDTR IDTR CR0 CR3 CR4 EFER IF DF"
                      " RSP RBX RBP R12 R13 R14 R15").split():
             assert after[name] == before[name], name

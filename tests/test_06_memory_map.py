@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT, TIMEOUT
+from course import ROOT, TIMEOUT
 
 CHAPTER = ROOT / "chapters/06-loader-in-c"
 USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = TYPES = range(1, 8)

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT
+from course import ROOT
 
 ELF = ROOT / "chapters/07-elf-loader/loader/elf.c"
 HOST = ROOT / "tests/host"

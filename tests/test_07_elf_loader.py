@@ -9,13 +9,14 @@ from array import array
 import pytest
 
 import checks
-from checks import GREETINGS, GREY, WHITE
-from conftest import KERNELS, copy_chapter, make
-from hand_over import (CODE, GIB, HALT, KERNEL, LOADER, LOWEST, MIB, PAGE, RESERVED, R, W, X, boot_info, elf, joined,
-                       kernel_memory)
-from machine import EMULATORS, PHYSICAL_MEMORY, ROOT, Bochs, Qemu, failing, image, symbols
-from test_machines import kvm_works
-from walk import pages
+from bochs import Bochs
+from boot_info import GIB, KERNEL, LOADER, MIB, PAGE, RESERVED, boot_info, joined, kernel_memory
+from course import KERNELS, ROOT, copy_chapter, image, make
+from elf_files import CODE, HALT, LOWEST, R, W, X, elf, symbols
+from emulators import EMULATORS
+from greetings import GREETINGS, GREY, WHITE
+from page_tables import PHYSICAL_MEMORY, pages
+from qemu import Qemu, failing, kvm_works
 
 CHAPTER = "07-elf-loader"
 BUILD = ROOT / "chapters" / CHAPTER / "build"

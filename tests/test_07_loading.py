@@ -3,10 +3,12 @@
 import pytest
 
 import checks
-from checks import GREY
-from conftest import make
-from hand_over import CODE, LOWEST, MIB, PAGE, R, W, elf
-from machine import Bochs, Qemu, symbols
+from bochs import Bochs
+from boot_info import MIB, PAGE
+from course import make
+from elf_files import CODE, LOWEST, R, W, elf, symbols
+from greetings import GREY
+from qemu import Qemu
 
 CHAPTER = "07-elf-loader"
 

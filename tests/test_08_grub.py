@@ -9,18 +9,19 @@ import subprocess
 import pytest
 
 import checks
-import hand_over
-from checks import GREETINGS, GREY, WHITE
-from conftest import KERNELS, change, make
-from hand_over import boot_info
-from machine import ROOT, Bochs, Qemu, cd, image, stages, symbols
-from test_machines import kvm_works
+from bochs import Bochs
+from boot_info import KERNEL, LOADER, USABLE, boot_info
+from course import KERNELS, ROOT, change, image, make, stages
+from elf_files import symbols
+from emulators import cd
+from greetings import GREETINGS, GREY, WHITE
+from qemu import Qemu, kvm_works
 
 CHAPTER = "08-grub"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 DISK, CD = image(CHAPTER), image(CHAPTER, "cd.iso")
-LOADER = symbols(BUILD / "multiboot2.elf")
-KERNEL = symbols(BUILD / "kernel.elf")["_start"]
+BOOT = symbols(BUILD / "multiboot2.elf")
+ENTRY = symbols(BUILD / "kernel.elf")["_start"]
 KIB = 1024
 
 
@@ -79,7 +80,7 @@ def test_segments_claim_all_memory_that_the_loader_uses():
     """GRUB keeps nothing else free: a module would lie in it."""
     text = subprocess.run(["readelf", "-lW", BUILD / "multiboot2.elf"], check=True, capture_output=True, text=True).stdout
     ends = [int(start, 16) + int(size, 16) for start, size in re.findall(r"LOAD +\S+ \S+ (\S+) \S+ (\S+)", text)]
-    assert max(ends) >= LOADER["stack_top"] and LOADER["loader_end"] - max(ends) < 4 * KIB
+    assert max(ends) >= BOOT["stack_top"] and BOOT["loader_end"] - max(ends) < 4 * KIB
 
 
 def extract(path, folder):
@@ -138,21 +139,21 @@ def test_both_doors_find_the_same_memory(Machine, options):
     found = []
     for disk, *more in ((DISK,), cd(Machine, CD)):
         with Machine(disk, *more, *options, stopped=True) as machine:
-            machine.run_to(KERNEL)
+            machine.run_to(ENTRY)
             memory = boot_info(machine).memory
         found.append([sum(end - start for start, end, kind in memory if kind in kinds)
-                      for kinds in ((hand_over.USABLE, hand_over.LOADER, hand_over.KERNEL), (4,), (5,), (6,), (7,))])
+                      for kinds in ((USABLE, LOADER, KERNEL), (4,), (5,), (6,), (7,))])
     assert found[0] == found[1]
 
 
 def test_rsdp_is_a_copy_of_the_machines(Machine):
     disk, *options = cd(Machine, CD)
     with Machine(disk, *options, stopped=True) as machine:
-        machine.run_to(KERNEL)
+        machine.run_to(ENTRY)
         copy = machine.memory(boot_info(machine).acpi_rsdp, 20)
         assert copy[:8] == b"RSD PTR " and sum(copy) % 256 == 0
     with Machine(DISK, stopped=True) as machine:
-        machine.run_to(KERNEL)
+        machine.run_to(ENTRY)
         assert machine.memory(boot_info(machine).acpi_rsdp, 20) == copy
 
 
@@ -226,7 +227,7 @@ def test_32_bit_cpu_on_bochs():
 def patched(place, data, error, colour=GREY):
     """GRUB's answer is changed in memory, where our loader has just been entered."""
     with Qemu(None, "-cdrom", CD, stopped=True) as machine:
-        machine.run_to(LOADER["multiboot2_start"])
+        machine.run_to(BOOT["multiboot2_start"])
         machine.write(place(machine), data)
         checks.says(machine, f"boot error: {error}", colour, row=0)
 
@@ -234,7 +235,7 @@ def patched(place, data, error, colour=GREY):
 def test_started_by_something_else():
     """As if EAX held another number: the one that is compared is changed."""
     def magic(machine):
-        start = LOADER["multiboot2_start"]
+        start = BOOT["multiboot2_start"]
         return start + machine.memory(start, 32).index(struct.pack("<I", 0x36D76289))
     patched(magic, b"\0", "started by something that does not speak Multiboot2", WHITE)
 

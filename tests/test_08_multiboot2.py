@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT, TIMEOUT
+from course import ROOT, TIMEOUT
 
 LOADER = ROOT / "chapters/08-grub/loader"
 HOST = ROOT / "tests/host"

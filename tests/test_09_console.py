@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 import pixels
-from machine import ROOT, TIMEOUT, Qemu, image
+from course import ROOT, TIMEOUT, image
+from qemu import Qemu
 from screen import Screen
 
 CHAPTER = "09-uefi"

@@ -4,16 +4,19 @@ and from one disk for both. What UEFI alone does is in test_09_uefi.py."""
 import re
 import struct
 import subprocess
+from test_09_uefi import BUSES, PATIENCE
 
 import pytest
 
 import checks
 import pixels
-from checks import GREETINGS, GREY
-from conftest import KERNELS, change, make
-from hand_over import KERNEL, LOADER, LOWEST, MIB, USABLE, boot_info
-from machine import ROOT, Bochs, Qemu, Uefi, cd, image, stages
-from test_09_uefi import BUSES, PATIENCE
+from bochs import Bochs
+from boot_info import KERNEL, LOADER, MIB, USABLE, boot_info
+from course import KERNELS, ROOT, change, image, make, stages
+from elf_files import LOWEST
+from emulators import cd
+from greetings import GREETINGS, GREY, UEFI_TEXT, WHITE
+from qemu import Qemu, Uefi
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -43,7 +46,7 @@ def test_grub_says_hello_with_uefi(options):
     with Uefi(None, *options) as machine:
         machine.wait_for_rest(PATIENCE)
         text = machine.screen()
-        assert re.search(checks.UEFI_TEXT, text), text
+        assert re.search(UEFI_TEXT, text), text
         assert str(pixels.screen(machine, CHAPTER)) == text[text.index("Hello World!"):]
 
 
@@ -62,7 +65,7 @@ def test_hybrid_disk_boots_by_a_bios(Machine, hybrid):
 def test_hybrid_disk_boots_by_uefi(hybrid, bus):
     with Uefi(None, *BUSES[bus](hybrid)) as machine:
         machine.wait_for_rest(PATIENCE)
-        assert re.search(checks.UEFI_TEXT, machine.screen()), machine.screen()
+        assert re.search(UEFI_TEXT, machine.screen()), machine.screen()
 
 
 def test_hybrid_disk_has_a_sound_table(hybrid):
@@ -133,7 +136,7 @@ def test_pixels_by_grub(workshop, mode):
     with Qemu(None, "-cdrom", graphics(workshop(CHAPTER), mode)) as machine:
         machine.wait_for_rest()
         seen = pixels.screen(machine, CHAPTER)
-        assert re.search(checks.UEFI_TEXT, str(seen)), str(seen)
+        assert re.search(UEFI_TEXT, str(seen)), str(seen)
         assert mode == f"{seen.picture.width}x{seen.picture.height}x32"
 
 
@@ -165,7 +168,7 @@ def test_32_bit_cpu_tells_it_by_the_serial_port(serial):
     """Where the screen shows pixels, nothing else would."""
     port, text = serial
     with Qemu(None, "-cdrom", CD, "-cpu", "qemu32", *port) as machine:
-        checks.says(machine, "boot error: no 64-bit CPU: it has no long mode", checks.WHITE, row=0)
+        checks.says(machine, "boot error: no 64-bit CPU: it has no long mode", WHITE, row=0)
     assert text() == "boot error: no 64-bit CPU: it has no long mode"
 
 

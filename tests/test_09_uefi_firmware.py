@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT, TIMEOUT
+from course import ROOT, TIMEOUT
 
 CHAPTER = ROOT / "chapters/09-uefi"
 PAGE, MIB, GIB = 1 << 12, 1 << 20, 1 << 30

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from break_it import PATCHES, copy_broken, parts
-from machine import patience
+from course import patience
+from patches import PATCHES, copy_broken, parts
 
 
 @pytest.mark.parametrize("patch", PATCHES.values(), ids=lambda patch: patch.stem)

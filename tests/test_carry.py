@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from machine import ROOT
+from course import ROOT
 
 FIRST = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"
 OTHER = FIRST.replace("seven", "SEVEN")  # what differs between chapters on purpose

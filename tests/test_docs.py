@@ -7,10 +7,11 @@ import pytest
 from PIL import Image, ImageChops
 
 import pages
-from break_it import PATCHES
-from checks import GREETINGS
-from exercise import numbers
-from machine import CHAPTERS, ROOT, bochs_starts_alone
+from bochs import bochs_starts_alone
+from course import CHAPTERS, ROOT
+from greetings import GREETINGS
+from judge import numbers
+from patches import PATCHES
 
 PAGES = {str(path.relative_to(ROOT)): path for path in pages.pages()}
 RECORDS = {path.stem: path for path in sorted(pages.OUTPUT.glob("*.txt")) if path.name != "proved.txt"}

@@ -11,9 +11,12 @@ import subprocess
 import pytest
 
 import checks
-from checks import GREETINGS
-from conftest import change, copy_chapter, make, pad, toolchain
-from machine import CHAPTERS, ROOT, Bochs, Qemu, Restarted, bochs_floppy, floppy, image, symbols
+from bochs import Bochs, bochs_floppy
+from course import CHAPTERS, ROOT, change, copy_chapter, image, make, pad, toolchain
+from elf_files import symbols
+from greetings import GREETINGS, GREY
+from qemu import Qemu, floppy
+from screen import Restarted
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, *_ = CHAPTERS
 LAST = CHAPTERS[-1]
@@ -100,7 +103,7 @@ def test_boots(Machine, tmp_path, case, chapter):
 ])
 def test_tells_the_status(Machine, tmp_path, case, status):
     with boot(Machine, case, image(LAST), tmp_path) as machine:
-        checks.says(machine, STATUS + status, checks.GREY)
+        checks.says(machine, STATUS + status, GREY)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +150,7 @@ def test_reads_all_of_a_large_image(Machine, large, tmp_path, case):
 ])
 def test_tells_the_status_of_a_large_image(Machine, large, tmp_path, case, status):
     with boot(Machine, case, large / "build/disk.img", tmp_path) as machine:
-        checks.says(machine, STATUS + status, checks.GREY)
+        checks.says(machine, STATUS + status, GREY)
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +219,7 @@ def sectors(folder):
 def test_tells_what_is_wrong_with_a_large_kernel(large_kernels, tmp_path, Machine, case, text, chapter):
     folder = large_kernels[chapter]
     with boot(Machine, case.format(**sectors(folder)), folder / "build/disk.img", tmp_path) as machine:
-        checks.says(machine, text, checks.GREY, row=0)
+        checks.says(machine, text, GREY, row=0)
 
 
 def e820(*ranges, more=""):
@@ -345,7 +348,7 @@ def test_elf_loader_knows_it_too(tmp_path, name):
 ])
 def test_tells_that_there_is_too_little_memory(tmp_path, chapter, case, text):
     with boot(Qemu, case, image(chapter), tmp_path) as machine:
-        checks.says(machine, text, checks.GREY, row=0)
+        checks.says(machine, text, GREY, row=0)
 
 
 SHORT_WAITS = [("boot/a20.asm", r"^LONG_WAIT +equ 1 << 21", "LONG_WAIT equ 1 << 12"),
@@ -386,13 +389,13 @@ def test_switches_a20_on(Machine, impatient, tmp_path, case):
 def test_notices_that_a20_stays_off(Machine, impatient, tmp_path, chapter):
     disk = impatient[chapter] / "build/disk.img"
     with boot(Machine, "a20 DEAF_KEYBOARD DEAF_PORT_92", disk, tmp_path) as machine:
-        checks.says(machine, "boot error: address line A20 stays off", checks.GREY, row=0)
+        checks.says(machine, "boot error: address line A20 stays off", GREY, row=0)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS[3:])
 def test_notices_that_there_is_no_cpuid(Machine, tmp_path, chapter):
     with boot(Machine, "no_cpuid", image(chapter), tmp_path) as machine:
-        checks.says(machine, "boot error: no 64-bit CPU: it has no CPUID instruction", checks.GREY, row=0)
+        checks.says(machine, "boot error: no 64-bit CPU: it has no CPUID instruction", GREY, row=0)
 
 
 @pytest.mark.parametrize("case, chapter, text", [
@@ -405,7 +408,7 @@ def test_can_be_read_in_graphics_mode(Machine, tmp_path, case, chapter, text):
     rom = ["vgaromimage: file=/usr/share/seabios/vgabios-isavga.bin"] if Machine is Bochs else []
     with boot(Machine, case, image(chapter), tmp_path, *rom) as machine:
         machine.wait_for_rest()
-        assert pixels_as_text(machine) == (text, {checks.GREY})
+        assert pixels_as_text(machine) == (text, {GREY})
 
 
 def pixels_as_text(machine):
@@ -532,7 +535,7 @@ def expected(case, chapter):
               "a20 DEAF_KEYBOARD DEAF_PORT_92": "boot error: address line A20 stays off",
               "no_cpuid": "boot error: no 64-bit CPU: it has no CPUID instruction"}
     error = errors.get(case, errors.get(case.split()[0]))
-    return (error, checks.GREY) if error else GREETINGS[chapter]
+    return (error, GREY) if error else GREETINGS[chapter]
 
 
 BIOS_CALL, DISK, MEMORY = "boot/bios_call.asm", "loader/bios_disk.c", "loader/bios_memory.c"
@@ -580,7 +583,7 @@ def test_case_catches_a_naive_loader(large_kernels, tmp_path, naive):
     for file, old, new in changes:
         change(folder / file, old, new)
     make(folder)
-    disk, careful = folder / "build/disk.img", (error, checks.GREY) if error else GREETINGS[SIXTH]
+    disk, careful = folder / "build/disk.img", (error, GREY) if error else GREETINGS[SIXTH]
     with Qemu(disk) as machine:
         checks.says(machine, *GREETINGS[SIXTH])
     if case in MAPS:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from checks import GREETINGS
-from conftest import copy_chapter, make
-from machine import CHAPTERS, ROOT, bochs_starts_alone, stages
+from bochs import bochs_starts_alone
+from course import CHAPTERS, ROOT, copy_chapter, make, stages
+from greetings import GREETINGS
 
 FIRST, LAST = CHAPTERS[0], CHAPTERS[-1]
 HEADLESS = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}

@@ -1,15 +1,15 @@
 """The same disks in other machines: drives, chip sets, memory, CPUs, BIOSes."""
 
-import fcntl
 import re
 
 import pytest
 
 import checks
-from checks import GREETINGS
-from machine import Bochs, Qemu, as_floppy, bochs_floppy, floppy, image
-
-KVM_GET_API_VERSION = 0xAE00
+from bochs import Bochs, bochs_floppy
+from course import image
+from greetings import GREETINGS
+from images import as_floppy
+from qemu import Qemu, floppy, kvm_works
 
 LAST = max(GREETINGS)
 
@@ -105,15 +105,6 @@ OTHER_BIOSES = {
 def test_other_bioses_on_bochs(chapter, bios):
     with Bochs(image(chapter), *OTHER_BIOSES[bios]) as machine:
         checks.says(machine, *GREETINGS[chapter])
-
-
-def kvm_works():
-    """Whether this machine lends us its own CPU."""
-    try:
-        with open("/dev/kvm", "rb") as kvm:
-            return fcntl.ioctl(kvm, KVM_GET_API_VERSION) == 12
-    except OSError:
-        return False
 
 
 ACCELERATORS = {"tcg": ("tcg,thread=multi", "max"), "kvm": ("kvm", "kvm64")}

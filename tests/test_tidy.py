@@ -7,8 +7,9 @@ import pytest
 
 import checks
 import matrix
-from conftest import pad
-from machine import CHAPTERS, ROOT, Qemu
+from course import CHAPTERS, ROOT, pad
+from greetings import GREETINGS
+from qemu import Qemu
 
 FILES = [path for path in ROOT.rglob("*")
          if path.is_file() and path.suffix != ".png"
@@ -73,7 +74,7 @@ def test_builds_without_a_warning(workshop, chapter):
     kernel = folder / "build/kernel.elf"
     assert not kernel.exists() or b"clang" in kernel.read_bytes() and b"GCC: " not in kernel.read_bytes()
     with Qemu(folder / "build/disk.img") as machine:
-        checks.says(machine, *checks.GREETINGS[chapter])
+        checks.says(machine, *GREETINGS[chapter])
 
 
 @pytest.mark.parametrize("words", ["LLVM=1", "CC=clang", "LD=ld.lld"])

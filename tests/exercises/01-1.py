@@ -1,6 +1,6 @@
 """The boot sector prints a second line, right under the first one."""
 
-from exercise import under
+from judge import under
 
 CHAPTER = "01-boot-sector"
 TITLE = "A second line"

@@ -3,8 +3,11 @@
 import tempfile
 from pathlib import Path
 
-from exercise import under, when
-from machine import Qemu, as_floppy, bochs_floppy, floppy, symbols
+from bochs import bochs_floppy
+from elf_files import symbols
+from images import as_floppy
+from judge import under, when
+from qemu import Qemu, floppy
 
 CHAPTER = "01-boot-sector"
 TITLE = "Which drive is it?"

@@ -1,6 +1,6 @@
 """The second stage asks the BIOS for the size of low memory, and prints it."""
 
-from exercise import run_to, under, when
+from judge import run_to, under, when
 
 CHAPTER = "02-second-stage"
 TITLE = "How much memory is there?"

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from exercise import under, when
+from judge import under, when
 
 CHAPTER = "02-second-stage"
 TITLE = "Read a sector yourself"

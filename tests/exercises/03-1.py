@@ -1,6 +1,6 @@
 """A second text on the screen, at a place and in colours of its own."""
 
-from exercise import Wrong, rows
+from judge import Wrong, rows
 
 CHAPTER = "03-protected-mode"
 TITLE = "White on blue"

@@ -2,8 +2,8 @@
 
 import re
 
-from exercise import Wrong, rows, run_to, same, when
-from machine import Qemu
+from judge import Wrong, rows, run_to, same, when
+from qemu import Qemu
 
 CHAPTER = "03-protected-mode"
 TITLE = "A segment that ends"

@@ -1,6 +1,6 @@
 """A null pointer leads nowhere, and everything else where it did."""
 
-from exercise import Wrong, leads, rows
+from judge import Wrong, leads, rows
 
 CHAPTER = "04-long-mode"
 TITLE = "Nothing at address 0"

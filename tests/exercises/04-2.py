@@ -1,8 +1,9 @@
 """The first 2 MiB of memory can be reached at 1 GiB, too, and the greeting is written there."""
 
-from exercise import Wrong, leads, rows, run_to, when
-from machine import Qemu, Screen
-from walk import walk
+from judge import Wrong, leads, rows, run_to, when
+from page_tables import walk
+from qemu import Qemu
+from screen import Screen
 
 CHAPTER = "04-long-mode"
 TITLE = "The same memory twice"

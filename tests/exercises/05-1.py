@@ -1,6 +1,6 @@
 """The kernel shows where its page tables are: CR3 as a hexadecimal number."""
 
-from exercise import Wrong, rows, run_to, when
+from judge import Wrong, rows, run_to, when
 
 CHAPTER = "05-vga-hello-world"
 TITLE = "A number in hexadecimal"

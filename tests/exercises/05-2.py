@@ -1,7 +1,7 @@
 """The whole screen in white on blue, and not a byte more than the screen."""
 
-from exercise import Wrong, rows, run_to, when
-from machine import Qemu
+from judge import Wrong, rows, run_to, when
+from qemu import Qemu
 
 CHAPTER = "05-vga-hello-world"
 TITLE = "A blue screen"

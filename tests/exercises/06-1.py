@@ -2,8 +2,8 @@
 
 import re
 
-from exercise import Wrong, rows, when
-from machine import Bochs
+from bochs import Bochs
+from judge import Wrong, rows, when
 
 CHAPTER = "06-loader-in-c"
 TITLE = "What day is it?"

@@ -2,7 +2,7 @@
 
 import re
 
-from exercise import Wrong, rows, run_to, when
+from judge import Wrong, rows, run_to, when
 
 CHAPTER = "06-loader-in-c"
 TITLE = "Page frames"

@@ -2,9 +2,9 @@
 
 import re
 
-from exercise import Wrong, rows, run_to, when
-from machine import PHYSICAL_MEMORY, Qemu
-from walk import LEVELS
+from judge import Wrong, rows, run_to, when
+from page_tables import LEVELS, PHYSICAL_MEMORY
+from qemu import Qemu
 
 CHAPTER = "07-elf-loader"
 TITLE = "What may be done where"

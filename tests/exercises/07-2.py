@@ -6,9 +6,8 @@ import struct
 import tempfile
 from pathlib import Path
 
-from exercise import Wrong, leads, rows, run_to, same, when
-from machine import PHYSICAL_MEMORY
-from walk import walk
+from judge import Wrong, leads, rows, run_to, same, when
+from page_tables import PHYSICAL_MEMORY, walk
 
 CHAPTER = "07-elf-loader"
 TITLE = "A stack by request"

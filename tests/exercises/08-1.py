@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from exercise import Wrong, rows, when
-from machine import cd
+from emulators import cd
+from judge import Wrong, rows, when
 
 CHAPTER = "08-grub"
 TITLE = "A quiet kernel"

@@ -5,8 +5,9 @@ import re
 import struct
 import subprocess
 
-from exercise import Wrong, load, rows, run_to, same, when
-from machine import PHYSICAL_MEMORY, cd
+from emulators import cd
+from judge import Wrong, load, rows, run_to, same, when
+from page_tables import PHYSICAL_MEMORY
 
 CHAPTER = "08-grub"
 TITLE = "One file more"

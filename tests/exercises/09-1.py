@@ -2,8 +2,8 @@
 
 from PIL import Image
 
-from exercise import Wrong, picture, rows, same, text, when
-from machine import Qemu, Uefi
+from judge import Wrong, picture, rows, same, text, when
+from qemu import Qemu, Uefi
 
 CHAPTER = "09-uefi"
 MACHINES = [Uefi]

@@ -2,8 +2,8 @@
 
 import random
 
-from exercise import picture, same, text, when
-from machine import Uefi
+from judge import picture, same, text, when
+from qemu import Uefi
 
 CHAPTER = "09-uefi"
 MACHINES = [Uefi]

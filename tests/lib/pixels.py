@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from machine import ROOT
+from course import ROOT
 
 GLYPH_COLUMNS, GLYPH_ROWS = 8, 16
 HEADER = 4  # bytes of a PSF file, version 1

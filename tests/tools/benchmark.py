@@ -7,8 +7,9 @@ import re
 import subprocess
 
 import find_lib  # noqa: F401
-from checks import GREETINGS
-from machine import CHAPTERS, ROOT, Bochs, build, image, stages
+from bochs import Bochs
+from course import CHAPTERS, ROOT, build, image, stages
+from greetings import GREETINGS
 from screen import VGA_TEXT
 
 LINE_COMMENT = {".asm": ";", ".c": "//", ".h": "//"}

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import find_lib  # noqa: F401
 import checks
-from machine import CHAPTERS, ROOT, Bochs, Qemu, Restarted, Uefi, cd
+from bochs import Bochs
+from course import CHAPTERS, ROOT
+from emulators import cd
+from greetings import GREETINGS, UEFI_TEXT
+from qemu import Qemu, Uefi
+from screen import Restarted
 
 PATIENCE = 90  # seconds that UEFI firmware may take on a busy machine
 
@@ -60,12 +65,12 @@ def boots(chapters, folder):
     does it and fails if the screen is not the chapter's."""
     def by(Machine, disk, *options):
         with Machine(disk, *options) as machine:
-            checks.says(machine, *checks.GREETINGS[chapter])
+            checks.says(machine, *GREETINGS[chapter])
 
     def by_uefi(disk):
         with Uefi(disk) as machine:
             machine.wait_for_rest(PATIENCE)
-            assert re.search(checks.UEFI_TEXT, machine.screen()), machine.screen()
+            assert re.search(UEFI_TEXT, machine.screen()), machine.screen()
 
     for chapter in chapters:
         build = folder / "chapters" / chapter / "build"

@@ -2,57 +2,14 @@
 """Follows a virtual address through the page tables of a chapter that has booted,
 as the CPU does, and draws each level: tests/tools/walk.py 04 0xb8000."""
 
-import struct
 import sys
 
 import find_lib  # noqa: F401
-from machine import CHAPTERS, EMULATORS, build, image
+from course import CHAPTERS, build, image
+from emulators import EMULATORS
+from page_tables import LEVELS, walk
 
-ADDRESS = (1 << 52) - (1 << 12)  # of an entry: the next table, or the page
-LEVELS = [("PML4", 39), ("PDPT", 30), ("PD", 21), ("PT", 12)]  # name, lowest bit of its index
 FLAGS = {0: "present", 1: "writable", 7: "large", 63: "not executable"}  # accessed and dirty are the CPU's own notes
-
-
-def walk(machine, address):
-    """The entries that lead from CR3 to a physical address: for each its table's
-    name and address, its index, and its value; and that physical address, or None
-    where an entry is not present."""
-    table = machine.registers()["CR3"]
-    steps = []
-    for name, shift in LEVELS:
-        index = address >> shift & 511
-        entry = int.from_bytes(machine.memory(table + 8 * index, 8), "little")
-        steps.append((name, table, index, entry))
-        if not entry & 1:
-            return steps, None
-        table = entry & ADDRESS
-        if shift == 12 or entry & 0x80:
-            return steps, (table & -(1 << shift)) + address % (1 << shift)
-    raise AssertionError("the last level always ends in a page")
-
-
-def pages(machine):
-    """All that is mapped: a list of pages, each as its virtual and physical address, its
-    size, and whether it can be written and be executed by all levels together; and the
-    addresses of all tables."""
-    mapped, tables = [], []
-
-    def look(table, virtual, shift, writable, executable):
-        tables.append(table)
-        for index, entry in enumerate(struct.unpack("<512Q", machine.memory(table, 4096))):
-            if not entry & 1:
-                continue
-            address = virtual | index << shift
-            if shift == 39 and index >= 256:
-                address |= 0xFFFF << 48
-            rights = writable and bool(entry & 2), executable and not entry >> 63
-            if shift == 12 or entry & 0x80:
-                mapped.append((address, entry & ADDRESS & -(1 << shift), 1 << shift, *rights))
-            else:
-                look(entry & ADDRESS, address, shift - 9, *rights)
-
-    look(machine.registers()["CR3"] & ADDRESS, 0, 39, True, True)
-    return mapped, tables
 
 
 def draw(address, steps, physical):

@@ -1,16 +1,13 @@
-"""What a loader hands over to a kernel, read from outside; and kernels made byte by byte,
-so that no linker mends what is odd."""
+"""What a loader hands over to a kernel, read from outside."""
 
 import struct
 from types import SimpleNamespace
 
-from machine import PHYSICAL_MEMORY
+from page_tables import PHYSICAL_MEMORY
 
 PAGE, MIB, GIB = 1 << 12, 1 << 20, 1 << 30
-LOWEST = (1 << 64) - (2 << 30)
 USABLE, LOADER, KERNEL, ACPI_TABLES, NVS, RESERVED = range(1, 7)
 REGIONS, REGION = 287, 24  # so many, of so many bytes
-
 # struct boot_info between size and map: a field's kind and name, and since which version.
 FIELDS = [("Q", "physical_memory", 2), ("Q", "kernel_virtual", 2), ("Q", "kernel_start", 2), ("Q", "kernel_size", 2),
           ("Q", "stack_top", 2), ("Q", "stack_size", 2), ("I", "display", 2), ("I", "columns", 2), ("I", "rows", 2),
@@ -49,22 +46,3 @@ def joined(pieces):
         else:
             result.append([start, end])
     return result
-
-
-HALT = b"\xfa\xf4\xeb\xfc"  # cli; hlt; and again
-R, W, X = 4, 2, 1
-CODE = (LOWEST, 0x400, HALT, len(HALT), R | X)
-HEADER, ENTRY = 64, 56
-
-
-def elf(*segments, entry=LOWEST, kind=2, machine=62, word=2):
-    """An ELF file: of each segment its address, offset, bytes, size in memory, flags."""
-    header = struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", word, 1, 1, 0, 0, kind, machine, 1, entry, HEADER, 0, 0,
-                         HEADER, ENTRY, len(segments), 0, 0, 0)
-    table = b"".join(struct.pack("<IIQQQQQQ", 1, flags, offset, address, 0, len(data), size, 1)
-                     for address, offset, data, size, flags in segments)
-    file = bytearray(header + table)
-    for _, offset, data, _, _ in segments:
-        file = file.ljust(offset, b"\0")
-        file[offset:offset + len(data)] = data
-    return bytes(file)

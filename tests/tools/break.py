@@ -4,38 +4,21 @@ make break CASE=03-2. The breaks are the patches in tests/broken/."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import find_lib  # noqa: F401
-from machine import EMULATORS, ROOT, Bochs, Qemu, Restarted, Uefi, as_floppy, bochs_floppy, cd, floppy
+from bochs import Bochs, bochs_floppy
+from emulators import EMULATORS, cd
+from images import as_floppy
+from patches import PATCHES, copy_broken, parts
+from qemu import Qemu, Uefi, floppy
+from screen import Restarted
 
-PATCHES = {re.match(r"\d+-\d+", path.name)[0]: path for path in sorted((ROOT / "tests/broken").glob("*.patch"))}
 LONGEST = float(os.environ.get("TIMEOUT", 3))  # seconds; what rests does so within one
 UEFI_TAKES = 30  # seconds at most, before anything of ours is started
-
-
-def parts(patch):
-    """A patch's reason, its header's lines by name, and its change."""
-    text = patch.read_text()
-    reason, rest = text.split("\n\n", 1)
-    header, change = rest.split("\n\n", 1)
-    return reason, dict(re.findall(r"^([\w ]+): (.*)$", header, re.MULTILINE)), change
-
-
-def copy_broken(patch, folder):
-    """Copies the course to a folder, breaks its chapter there, and builds it."""
-    keep_out = shutil.ignore_patterns("build", "__pycache__", ".pytest_cache")
-    chapter = parts(patch)[1]["Chapter"]
-    for name in ["common", "tests", f"chapters/{chapter}"]:
-        shutil.copytree(ROOT / name, folder / name, ignore=keep_out)
-    shutil.copy(ROOT / "bochsrc.txt", folder)
-    for command in (["patch", "--strip=1", "--fuzz=0", f"--input={patch}"], ["make", "-C", f"chapters/{chapter}"]):
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return folder / "chapters" / chapter
 
 
 def boot(Machine, disk, header):

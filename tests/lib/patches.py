@@ -1,0 +1,29 @@
+"""The patches of tests/broken: what each says, and a copy of the course that it breaks."""
+
+import re
+import shutil
+import subprocess
+
+from course import ROOT
+
+PATCHES = {re.match(r"\d+-\d+", path.name)[0]: path for path in sorted((ROOT / "tests/broken").glob("*.patch"))}
+
+
+def parts(patch):
+    """A patch's reason, its header's lines by name, and its change."""
+    text = patch.read_text()
+    reason, rest = text.split("\n\n", 1)
+    header, change = rest.split("\n\n", 1)
+    return reason, dict(re.findall(r"^([\w ]+): (.*)$", header, re.MULTILINE)), change
+
+
+def copy_broken(patch, folder):
+    """Copies the course to a folder, breaks its chapter there, and builds it."""
+    keep_out = shutil.ignore_patterns("build", "__pycache__", ".pytest_cache")
+    chapter = parts(patch)[1]["Chapter"]
+    for name in ["common", "tests", f"chapters/{chapter}"]:
+        shutil.copytree(ROOT / name, folder / name, ignore=keep_out)
+    shutil.copy(ROOT / "bochsrc.txt", folder)
+    for command in (["patch", "--strip=1", "--fuzz=0", f"--input={patch}"], ["make", "-C", f"chapters/{chapter}"]):
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return folder / "chapters" / chapter

@@ -1,0 +1,120 @@
+"""QEMU, as the tests steer it: common/screen.py's, with breakpoints."""
+
+import fcntl
+import re
+import socket
+import tempfile
+import time
+
+import screen
+from course import TIMEOUT
+
+
+def floppy(image):
+    """QEMU's arguments for a floppy drive."""
+    return "-drive", f"file={image},format=raw,if=floppy,snapshot=on"
+
+
+def failing(disk, sector, *more):
+    """QEMU's description of a disk with a sector that cannot be read."""
+    options = ["driver=raw", "file.driver=blkdebug", "file.image.driver=file", f"file.image.filename={disk}",
+               "file.inject-error.0.event=read_aio", "file.inject-error.0.errno=5",
+               f"file.inject-error.0.sector={sector}", "snapshot=on", *more]
+    return "-drive", ",".join(["if=ide", *options])
+
+
+class Qemu(screen.Qemu):
+    """QEMU with a disk, and with breakpoints by gdb's protocol."""
+
+    name = "QEMU"
+
+    def __init__(self, disk=None, *arguments, stopped=False, program="qemu-system-x86_64"):
+        self.folder = tempfile.TemporaryDirectory()
+        self.gdb = None
+        options = [*arguments]
+        if disk:
+            options += ["-drive", f"file={disk},format=raw,if=ide,snapshot=on"]
+        if stopped:
+            options += ["-S", "-gdb", f"unix:{self.folder.name}/gdb,server,nowait"]
+        super().__init__(*options, program=program)
+        if stopped:
+            self.gdb = socket.socket(socket.AF_UNIX)
+            self.gdb.settimeout(TIMEOUT)
+            self.gdb.connect(f"{self.folder.name}/gdb")
+            assert b"T" in self._gdb(b"?")  # now it knows us, and will not stop again for that
+
+    def __exit__(self, *_):
+        if self.gdb:
+            self.gdb.close()
+        super().__exit__()
+        self.folder.cleanup()
+
+    def registers(self):
+        registers = super().registers()
+        attributes = int(re.search(r"^CS *=\S+ \S+ \S+ (\S+)", self.monitor("info registers"),
+                                   re.MULTILINE)[1], 16)
+        return registers | {"CS.L": attributes >> 21 & 1, "CS.D": attributes >> 22 & 1}
+
+    def wait_for_rest(self, timeout=TIMEOUT):
+        self.command("cont")
+        super().wait_for_rest(timeout)
+
+    def wait_for_text(self, text, timeout=TIMEOUT):
+        """Waits until a text stands somewhere on the screen of a machine that runs on."""
+        self.command("cont")
+        deadline = time.monotonic() + timeout
+        while text not in str(self.screen()):
+            assert time.monotonic() < deadline, f"{text!r} never came; the screen:\n{self.screen()}"
+            self.wait(screen.LOOK_AGAIN)
+
+    def _gdb(self, packet):
+        self.gdb.sendall(b"$%s#%02x" % (packet, sum(packet) % 256))
+        answer = b""
+        while not re.search(rb"\$[^#]*#..$", answer):
+            answer += self.gdb.recv(4096)
+        self.gdb.sendall(b"+")
+        return answer
+
+    def run_to(self, address):
+        """Runs up to the first time that the instruction at address is next."""
+        assert b"OK" in self._gdb(b"Z1,%x,1" % address)
+        try:
+            assert b"T05" in self._gdb(b"c")
+        except TimeoutError:
+            raise TimeoutError(f"the machine never came to {address:#x}; its screen:\n{self.screen()}") from None
+        assert b"OK" in self._gdb(b"z1,%x,1" % address)
+
+    run_to_stage = run_to
+
+    def write(self, address, data):
+        """Changes memory while the machine is stopped."""
+        assert b"OK" in self._gdb(b"M%x,%x:%s" % (address, len(data), data.hex().encode()))
+
+
+class Uefi(screen.Uefi, Qemu):
+    """The same with UEFI firmware; its screen is what comes by the serial port."""
+
+    name = "QEMU with OVMF"
+
+    def press(self, key):
+        self.command("send-key", keys=[{"type": "qcode", "data": key}])
+
+    def wait_for(self, pattern, timeout=TIMEOUT):
+        """Runs until there is such a text."""
+        deadline = time.monotonic() + timeout
+        while not re.search(pattern, self.screen()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the machine did not say {pattern} in {timeout} s, but:\n{self.screen()}")
+            self.wait(screen.LOOK_AGAIN)
+
+
+KVM_GET_API_VERSION = 0xAE00
+
+
+def kvm_works():
+    """Whether this machine lends us its own CPU."""
+    try:
+        with open("/dev/kvm", "rb") as kvm:
+            return fcntl.ioctl(kvm, KVM_GET_API_VERSION) == 12
+    except OSError:
+        return False
