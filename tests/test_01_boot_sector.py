@@ -1,19 +1,8 @@
-"""Chapter 01: 512 bytes that any BIOS runs."""
+"""Chapter 01: the 512 bytes that a BIOS looks for."""
 
-import checks
 from course import image
-from greetings import GREETINGS
 
 CHAPTER = "01-boot-sector"
-
-
-def test_says_hello(Machine):
-    with Machine(image(CHAPTER)) as machine:
-        checks.says(machine, *GREETINGS[CHAPTER])
-
-
-def test_stays_in_real_mode(Machine):
-    checks.goes_through_its_modes(Machine, CHAPTER)
 
 
 def test_sector_is_what_bioses_look_for():

@@ -1,15 +1,13 @@
-"""Chapter 09: the kernel's text on a screen of pixels, on this machine, with sanitizers
+"""Chapter 09: the kernel's text on both kinds of screen, on this machine, with sanitizers
 that see each byte beside it."""
 
-import re
 import subprocess
 
 import pytest
 from PIL import Image
 
 import pixels
-from course import ROOT, TIMEOUT, image
-from qemu import Qemu
+from course import ROOT, TIMEOUT
 from screen import Screen
 
 CHAPTER = "09-uefi"
@@ -17,10 +15,8 @@ FOLDER = ROOT / "chapters" / CHAPTER
 VERSION = 4
 VGA_TEXT, FRAMEBUFFER, UNKNOWN = 1, 2, 3  # displays
 GREY, LIGHT_CYAN, WHITE_ON_RED = 0x07, 0x0B, 0x4F
-RGB = (16, 8, 0)  # lowest bits
 TYPES = ["reserved", "usable", "loader", "kernel", "ACPI tables", "ACPI NVS", "reserved", "broken",
          "reserved", "reserved"]  # 0 to 9
-PATIENCE = 100000  # reads of a serial port
 
 
 def compile(program, *sources):
@@ -33,69 +29,6 @@ def run(program, *arguments):
     result = subprocess.run([program, *map(str, arguments)], capture_output=True, timeout=TIMEOUT)
     assert result.returncode == 0, result.stderr.decode()
     return result
-
-
-@pytest.fixture(scope="module")
-def framebuffer(tmp_path_factory):
-    program = tmp_path_factory.mktemp("framebuffer") / "framebuffer_test"
-    compile(program, ROOT / "tests/host/framebuffer_test.c", FOLDER / "lib/framebuffer.c")
-
-    def framebuffer(size, pitch, colours, *prints):
-        """The number of text rows, and the screen's bytes."""
-        output = run(program, *size, pitch, *colours, *(word for text in prints for word in text)).stdout
-        rows, _, screen = output.partition(b"\n")
-        return int(rows), screen
-    return framebuffer
-
-
-def drawn(size, pitch, colours, *prints):
-    """The same, pixel by pixel."""
-    columns, rows = size
-    glyphs = pixels.font(CHAPTER)
-    picture = [[(0, 0, 0)] * columns for _ in range(rows)]
-    for row, column, attribute, text in prints:
-        for place, character in enumerate(text, column):
-            if row >= rows // 16 or place >= columns // 8:
-                continue
-            glyph = glyphs.get(character, glyphs["?"])
-            for y in range(16):
-                for x in range(8):
-                    number = attribute & 15 if glyph[y] >> (7 - x) & 1 else attribute >> 4
-                    picture[row * 16 + y][place * 8 + x] = pixels.colour(number)
-    lines = []
-    for line in picture:
-        words = [sum(part << bit for part, bit in zip(pixel, colours)) for pixel in line]
-        lines.append(b"".join(word.to_bytes(4, "little") for word in words))
-    return rows // 16, (b"\xcc" * (pitch - 4 * columns)).join(lines)
-
-
-ALL = "".join(map(chr, range(32, 127)))
-
-
-@pytest.mark.parametrize("colours", [RGB, (0, 8, 16), (24, 16, 8), (8, 0, 24)])
-@pytest.mark.parametrize("padding", [0, 4, 256])
-@pytest.mark.parametrize("size", [(640, 480), (801, 601), (800, 600), (7, 9), (8, 16), (15, 31), (16, 17)])
-def test_pixels(framebuffer, size, padding, colours):
-    """Texts that fit, and some that do not: at the right, at the bottom, and far away."""
-    columns, rows = size[0] // 8, size[1] // 16
-    pitch = 4 * size[0] + padding
-    far = (1 << 32) - 1
-    prints = [(0, 0, LIGHT_CYAN, "Hello World!"), (3, 5, GREY, ALL), (max(rows - 1, 0), 0, WHITE_ON_RED, "panic"),
-              (2, max(columns - 3, 0), GREY, "cut off"), (1, columns, GREY, "x"), (1, columns + 1, GREY, "x"),
-              (rows, 0, GREY, "x"), (rows + 1, 0, GREY, "x"), (far, 0, GREY, "x"), (0, far, GREY, "x"),
-              (far, far, GREY, "x"), (5, 0, GREY, ""), (4, 0, GREY, "\x1f\x7f\tz"), (0, 3, WHITE_ON_RED, "o")]
-    assert framebuffer(size, pitch, colours, *prints) == drawn(size, pitch, colours, *prints)
-
-
-def test_all_attributes(framebuffer):
-    prints = [(number // 16, number % 16, number, "A") for number in range(256)]
-    assert framebuffer((130, 260), 524, RGB, *prints) == drawn((130, 260), 524, RGB, *prints)
-
-
-def test_letters_that_the_font_lacks(framebuffer):
-    """Bytes of UTF-8 for one, which a signed char takes for negative."""
-    assert framebuffer((80, 16), 320, RGB, (0, 0, GREY, "aä€")) \
-        == framebuffer((80, 16), 320, RGB, (0, 0, GREY, "a?????"))
 
 
 @pytest.fixture(scope="module")
@@ -181,53 +114,3 @@ def test_panic_is_in_the_last_row(kernel, display, size, last):
 def test_a_display_of_another_kind_is_left_alone(kernel):
     screen, serial = kernel(UNKNOWN)
     assert not any(screen.cells) and serial[0] == "Hello World!"
-
-
-@pytest.fixture(scope="module")
-def serial(tmp_path_factory):
-    """What is sent to a made-up serial port, its registers, and how often it was read."""
-    folder = tmp_path_factory.mktemp("serial")
-    text = (FOLDER / "lib/serial.c").read_text()
-    for instruction, call in [(r'__asm__ volatile\("outb .*;', "port_out(port, value);"),
-                              (r'__asm__ volatile\("inb .*;', "value = port_in(port);")]:
-        text, count = re.subn(instruction, call, text)
-        assert count == 1
-    declarations = "#include <stdint.h>\nvoid port_out(uint16_t, uint8_t);\nuint8_t port_in(uint16_t);\n"
-    (folder / "serial.c").write_text(declarations + text)
-    compile(folder / "serial_test", folder / "serial.c", ROOT / "tests/host/serial_test.c")
-
-    def serial(kind, text):
-        sent, registers = run(folder / "serial_test", kind, text).stdout.decode().removesuffix("\n").rsplit("\n", 1)
-        *registers, reads = map(int, registers.split())
-        return sent, registers, reads
-    return serial
-
-
-@pytest.mark.parametrize("busy", [0, 1, PATIENCE - 1])
-def test_serial_port_that_takes_its_time(serial, busy):
-    """115200 bits a second (divisor 1), 8N1, no interrupts."""
-    sent, registers, reads = serial(busy, "text")
-    assert (sent, registers) == ("text", [1, 3, 0, 3]) and reads == 2 + (busy + 1) * 4 + 1
-
-
-def test_serial_port_that_hangs_is_given_up(serial):
-    """It is waited for once, whatever is still to be printed."""
-    sent, _, reads = serial(1 << 40, "text" * 1000)
-    assert sent == "" and reads == 2 + PATIENCE
-
-
-@pytest.mark.parametrize("kind", ["ones", "zeros"])
-def test_no_serial_port(serial, kind):
-    sent, registers, reads = serial(kind, "text" * 1000)
-    assert (sent, registers, reads) == ("", [0, 0, 15, 0], 2)
-
-
-def test_serial_port_says_what_the_screen_shows(tmp_path):
-    file = tmp_path / "serial.txt"
-    with Qemu(image(CHAPTER), "-serial", f"file:{file}") as qemu:
-        qemu.wait_for_rest()
-        shown = str(qemu.screen())
-    assert file.read_bytes().decode("ascii").split("\r\n") == [*shown.split("\n"), ""]
-    with Qemu(image(CHAPTER)) as qemu:
-        qemu.wait_for_rest()
-        assert str(qemu.screen()) == shown

@@ -1,4 +1,4 @@
-/* Asks elf.c about kernels that test_elf.py makes up, one after the other, on the
+/* Asks elf.c about kernels that a test makes up, one after the other, on the
  * machine that runs the tests. A case on standard input is the file's size (64 bits),
  * the header, and a table of ELF_SEGMENTS_MAX entries; the answer is a line with the
  * sentence, empty if all is well. So that a look behind the table's last entry is

@@ -1,4 +1,4 @@
-/* Asks multiboot2.c about lists of tags that test_08_multiboot2.py makes up, one after
+/* Asks multiboot2.c about lists of tags that a test makes up, one after
  * the other, on the machine that runs the tests. A case on standard input is a type, the
  * number of the list's bytes (32 bits each), and these. The answer is three lines: the
  * sentence, empty if all is well; where in the list tags of the type are; and START, SIZE

@@ -57,6 +57,14 @@ def copy_chapter(chapter, folder):
     return copy
 
 
+def built_copy(chapter, folder):
+    """The same of a chapter's folder with what is built there already."""
+    copy = folder / "chapters" / chapter.name
+    shutil.copytree(chapter, copy)
+    shutil.copytree(ROOT / "common", folder / "common")
+    return copy
+
+
 @functools.cache
 def toolchain(name):
     """The words of a variable of common/toolchain.mk."""

@@ -9,6 +9,23 @@ import time
 import screen
 from course import TIMEOUT
 
+PATIENCE = 90  # seconds: UEFI firmware takes some, and the tests beside this one as well
+
+
+def drive(disk, *devices):
+    """QEMU's arguments for a disk and what it is attached to: one of the devices has drive=disk."""
+    options = "-drive", f"file={disk},format=raw,if=none,id=disk,snapshot=on"
+    return *options, *(word for device in devices for word in ("-device", device))
+
+
+BUSES = {  # on which UEFI finds a disk
+    "IDE": lambda disk: drive(disk, "ide-hd,drive=disk,bootindex=1"),
+    "AHCI": lambda disk: ("-machine", "q35", *drive(disk, "ide-hd,drive=disk,bootindex=1")),
+    "USB": lambda disk: ("-machine", "q35", *drive(disk, "qemu-xhci", "usb-storage,drive=disk,bootindex=1")),
+    "NVMe": lambda disk: ("-machine", "q35", *drive(disk, "nvme,serial=1,drive=disk,bootindex=1")),
+    "SCSI": lambda disk: ("-machine", "q35", *drive(disk, "virtio-scsi-pci", "scsi-hd,drive=disk,bootindex=1")),
+}
+
 
 def floppy(image):
     """QEMU's arguments for a floppy drive."""

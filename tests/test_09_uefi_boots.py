@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import struct
 import subprocess
 
 import pytest
@@ -13,27 +12,12 @@ from course import KERNELS, ROOT, change, image, make
 from elf_files import CODE, LOWEST, elf
 from greetings import LIGHT_CYAN, UEFI_TEXT
 from page_tables import PHYSICAL_MEMORY, pages
-from qemu import Qemu, Uefi
+from qemu import BUSES, PATIENCE, Qemu, Uefi
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 ESP = BUILD / "esp.img"
 VOLUME = 1 << 20  # where the FAT begins on the disk
-PATIENCE = 90  # seconds: firmware takes some, and the tests beside this one as well
-
-
-def drive(disk, device, *more):
-    return ("-drive", f"file={disk},format=raw,if=none,id=disk,snapshot=on", *more,
-            "-device", f"{device},drive=disk,bootindex=1")
-
-
-BUSES = {
-    "IDE": lambda disk: drive(disk, "ide-hd"),
-    "AHCI": lambda disk: ("-machine", "q35", *drive(disk, "ide-hd")),
-    "USB": lambda disk: ("-machine", "q35", *drive(disk, "usb-storage", "-device", "qemu-xhci")),
-    "NVMe": lambda disk: ("-machine", "q35", *drive(disk, "nvme,serial=1")),
-    "SCSI": lambda disk: ("-machine", "q35", *drive(disk, "scsi-hd", "-device", "virtio-scsi-pci")),
-}
 
 
 @pytest.mark.parametrize("bus", BUSES)
@@ -110,17 +94,6 @@ def test_firmware_leaves_its_memory_to_the_kernel(mib, at_least):
     assert at_least <= usable >> 10 < mib
 
 
-def extract(disk, path):
-    return subprocess.run(["mtype", "-i", f"{disk}@@{VOLUME}", f"::{path}"], capture_output=True, check=True).stdout
-
-
-def test_each_firmware_gets_the_same_kernel():
-    kernel = (BUILD / "stripped/kernel.elf").read_bytes()
-    assert extract(ESP, "boot/kernel.elf") == kernel
-    assert kernel + b"end of kernel" in image(CHAPTER).read_bytes()
-    assert extract(ESP, "EFI/BOOT/BOOTX64.EFI") == (BUILD / "BOOTX64.EFI").read_bytes()
-
-
 def test_loads_what_a_bios_loads():
     loaded = []
     for Machine, disk in ((Qemu, image(CHAPTER)), (Uefi, ESP)):
@@ -130,28 +103,6 @@ def test_loads_what_a_bios_loads():
             start, end = kernel_memory(machine)
             loaded.append(machine.memory(start, end - start))
     assert loaded[0] == loaded[1]
-
-
-def test_disk_is_sound_and_always_the_same(workshop):
-    said = subprocess.run(["/usr/sbin/sgdisk", "-v", ESP], capture_output=True, text=True).stdout
-    assert "No problems found" in said
-    folder = workshop(CHAPTER)
-    make(folder)
-    assert (folder / "build/esp.img").read_bytes() == ESP.read_bytes()
-
-
-def test_loader_is_an_efi_application():
-    """In the PE format, which lets the firmware choose its place (Microsoft, "PE Format")."""
-    data = (BUILD / "BOOTX64.EFI").read_bytes()
-    [header] = struct.unpack_from("<I", data, 0x3C)
-    signature, machine, _, time, _, _, _, flags = struct.unpack_from("<4s2H3I2H", data, header)
-    magic, = struct.unpack_from("<H", data, header + 24)
-    subsystem, characteristics = struct.unpack_from("<2H", data, header + 24 + 68)
-    tables = struct.unpack_from("<32I", data, header + 24 + 112)
-    assert (signature, machine, time, magic, subsystem) == (b"PE\0\0", 0x8664, 0, 0x20B, 10)
-    assert not flags & 1 and characteristics & 0x40, "it can be moved"
-    assert tables[2 * 1] == 0, "it imports nothing"
-    assert tables[2 * 5] > 0, "it says what to change when it is moved"
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
-"""Chapter 09: the same kernel by each of its doors, by GRUB with both kinds of firmware,
-and from one disk for both. What UEFI alone does is in test_09_uefi.py."""
+"""Chapter 09: the same kernel by each way to boot, by GRUB with both kinds of firmware,
+and from one disk for both. What UEFI alone does is in test_09_uefi_boots.py."""
 
 import re
 import struct
 import subprocess
-from test_09_uefi import BUSES, PATIENCE
 
 import pytest
 
@@ -12,11 +11,11 @@ import checks
 import pixels
 from bochs import Bochs
 from boot_info import KERNEL, LOADER, MIB, USABLE, boot_info
-from course import KERNELS, ROOT, change, image, make, stages
+from course import KERNELS, ROOT, image, make, stages
 from elf_files import LOWEST
 from emulators import cd
-from greetings import GREETINGS, GREY, UEFI_TEXT, WHITE
-from qemu import Qemu, Uefi
+from greetings import GREETINGS, UEFI_TEXT
+from qemu import BUSES, PATIENCE, Qemu, Uefi
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -122,83 +121,3 @@ def test_all_doors_find_the_same_memory():
         ours[door] = sum(end - start for start, end, kind in memory if kind in (USABLE, LOADER, KERNEL)) / MIB
     assert ours["BIOS"] == ours["GRUB, BIOS"] and 127 < ours["BIOS"] < 128
     assert abs(ours["UEFI"] - ours["GRUB, UEFI"]) < 0.1 and 121 < ours["UEFI"] < 128
-
-
-def graphics(folder, mode):
-    """The chapter's CD, with a mode of pixels where there is a BIOS."""
-    change(folder / "grub.cfg", "set gfxpayload=text", f"set gfxpayload={mode}\n        insmod all_video")
-    make(folder, "build/cd.iso")
-    return folder / "build/cd.iso"
-
-
-@pytest.mark.parametrize("mode", ["640x480x32", "800x600x32", "1920x1080x32"])
-def test_pixels_by_grub(workshop, mode):
-    with Qemu(None, "-cdrom", graphics(workshop(CHAPTER), mode)) as machine:
-        machine.wait_for_rest()
-        seen = pixels.screen(machine, CHAPTER)
-        assert re.search(UEFI_TEXT, str(seen)), str(seen)
-        assert mode == f"{seen.picture.width}x{seen.picture.height}x32"
-
-
-@pytest.mark.parametrize("columns, rows", [(640, 480), (1024, 768), (1920, 1080)])
-def test_pixels_by_uefi(columns, rows):
-    with Uefi(image(CHAPTER, "esp.img"), "-vga", "none", "-device", f"VGA,xres={columns},yres={rows}") as machine:
-        machine.wait_for_rest(PATIENCE)
-        seen = pixels.screen(machine, CHAPTER)
-        assert (seen.picture.width, seen.picture.height) == (columns, rows)
-        assert str(seen).startswith("Hello World!\n\nKernel")
-
-
-@pytest.fixture
-def serial(tmp_path):
-    """QEMU's option for a serial port, and what has come out of it."""
-    file = tmp_path / "serial"
-    return ("-serial", f"file:{file}"), lambda: file.read_bytes().decode("cp437").replace("\r\n", "\n")
-
-
-def test_pixels_of_another_size_are_an_error(workshop, serial):
-    """It cannot be seen, but read on the serial port."""
-    port, text = serial
-    with Qemu(None, "-cdrom", graphics(workshop(CHAPTER), "800x600x16"), *port) as machine:
-        machine.wait_for_rest()
-    assert text() == "boot error: GRUB leaves no screen of 80x25 characters, or of 32-bit pixels\n"
-
-
-def test_32_bit_cpu_tells_it_by_the_serial_port(serial):
-    """Where the screen shows pixels, nothing else would."""
-    port, text = serial
-    with Qemu(None, "-cdrom", CD, "-cpu", "qemu32", *port) as machine:
-        checks.says(machine, "boot error: no 64-bit CPU: it has no long mode", WHITE, row=0)
-    assert text() == "boot error: no 64-bit CPU: it has no long mode"
-
-
-@pytest.mark.parametrize("options", [(image(CHAPTER),), (None, "-cdrom", CD)], ids=["BIOS", "GRUB"])
-def test_all_text_goes_to_the_serial_port(serial, options):
-    port, text = serial
-    with Qemu(*options, *port) as machine:
-        machine.wait_for_rest()
-        assert text().rstrip("\n") == str(machine.screen())
-
-
-@pytest.mark.parametrize("name", ["disk.img", "cd.iso"])
-def test_errors_go_to_the_serial_port(folder, serial, name):
-    (folder / "any.elf").write_bytes(b"no kernel")
-    make(folder, f"KERNEL={folder / 'any.elf'}", f"build/{name}")
-    disk, *options = cd(Qemu, folder / "build" / name) if name == "cd.iso" else (folder / "build" / name,)
-    port, text = serial
-    with Qemu(disk, *options, *port) as machine:
-        checks.says(machine, "boot error: the kernel is not an ELF file", GREY)
-    assert text() == "boot error: the kernel is not an ELF file\n"
-
-
-def test_grub_is_asked_for_pixels_that_we_can_use(workshop, serial):
-    """Without a word about it in grub.cfg."""
-    folder = workshop(CHAPTER)
-    change(folder / "grub.cfg", "set gfxpayload=text", "insmod all_video")
-    make(folder, "build/cd.iso")
-    port, text = serial
-    with Qemu(None, "-cdrom", folder / "build/cd.iso", *port) as machine:
-        machine.wait_for_rest()
-        seen = pixels.screen(machine, CHAPTER)
-        assert (seen.picture.width, seen.picture.height) == (1024, 768)
-        assert str(seen) == text().rstrip("\n")

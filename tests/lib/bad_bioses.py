@@ -1,0 +1,44 @@
+"""BIOSes that misbehave. The machine boots a floppy first, with a bad BIOS of tests/bad_bios/
+on it, which then starts the untouched disk. A case is a file of that folder and what it is
+to define, as in "retries FAILURES=2 STATUS=0x10"."""
+
+import subprocess
+
+import pytest
+
+import checks
+from bochs import Bochs, bochs_floppy
+from course import ROOT, toolchain
+from qemu import Qemu, floppy
+from screen import Restarted
+
+
+def floppy_of(case, folder):
+    """Builds the floppy of a case."""
+    name, *definitions = case.split()
+    disk = folder / "bad_bios.img"
+    subprocess.run(["nasm", "-f", "bin", *toolchain("asmwarnings"), f"-I{ROOT}/tests/bad_bios/",
+                    *(f"-D{definition}" for definition in definitions),
+                    "-o", disk, ROOT / f"tests/bad_bios/{name}.asm"], check=True)
+    assert disk.stat().st_size <= 10 * 512, "SECTORS in bad_bios.inc"
+    with open(disk, "r+b") as file:
+        file.truncate(1440 * 1024)
+    return disk
+
+
+def boot(Machine, case, disk, folder, *options, **more):
+    """A machine that starts a disk by the bad BIOS of a case."""
+    first = floppy_of(case, folder)
+    if Machine is Bochs:
+        return Bochs(disk, *bochs_floppy(first), *options, **more)
+    return Qemu(disk, *floppy(first), "-boot", "a", *options, **more)
+
+
+def catches(case, disk, folder, greeting, careful):
+    """A case is proved by a chapter that is less careful: it greets us as long as nothing is
+    wrong, and with the bad BIOS it fails to say what a careful one says."""
+    with Qemu(disk) as machine:
+        checks.says(machine, *greeting)
+    with boot(Qemu, case, disk, folder) as machine, pytest.raises((AssertionError, Restarted, TimeoutError)):
+        machine.wait_for_rest(timeout=1)
+        checks.says(machine, *careful)

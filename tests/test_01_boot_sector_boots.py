@@ -1,0 +1,16 @@
+"""Chapter 01: any BIOS runs it."""
+
+import checks
+from course import image
+from greetings import GREETINGS
+
+CHAPTER = "01-boot-sector"
+
+
+def test_says_hello(Machine):
+    with Machine(image(CHAPTER)) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_stays_in_real_mode(Machine):
+    checks.goes_through_its_modes(Machine, CHAPTER)

@@ -1,0 +1,89 @@
+"""Chapter 09: letters drawn on a screen of pixels, on this machine, with sanitizers that see
+each byte beside it."""
+
+import subprocess
+
+import pytest
+
+import pixels
+from course import ROOT, TIMEOUT
+
+CHAPTER = "09-uefi"
+FOLDER = ROOT / "chapters" / CHAPTER
+GREY, LIGHT_CYAN, WHITE_ON_RED = 0x07, 0x0B, 0x4F
+RGB = (16, 8, 0)  # lowest bits
+
+
+def compile(program, *sources):
+    subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
+                    "-fno-sanitize-recover=all", "-iquote", FOLDER / "include", "-iquote", FOLDER / "lib", "-iquote", FOLDER / "kernel",
+                    "-o", program, *sources, FOLDER / "build/lib/font.o"], check=True)
+
+
+def run(program, *arguments):
+    result = subprocess.run([program, *map(str, arguments)], capture_output=True, timeout=TIMEOUT)
+    assert result.returncode == 0, result.stderr.decode()
+    return result
+
+
+@pytest.fixture(scope="module")
+def framebuffer(tmp_path_factory):
+    program = tmp_path_factory.mktemp("framebuffer") / "framebuffer_test"
+    compile(program, ROOT / "tests/host/framebuffer_test.c", FOLDER / "lib/framebuffer.c")
+
+    def framebuffer(size, pitch, colours, *prints):
+        """The number of text rows, and the screen's bytes."""
+        output = run(program, *size, pitch, *colours, *(word for text in prints for word in text)).stdout
+        rows, _, screen = output.partition(b"\n")
+        return int(rows), screen
+    return framebuffer
+
+
+def drawn(size, pitch, colours, *prints):
+    """The same, pixel by pixel."""
+    columns, rows = size
+    glyphs = pixels.font(CHAPTER)
+    picture = [[(0, 0, 0)] * columns for _ in range(rows)]
+    for row, column, attribute, text in prints:
+        for place, character in enumerate(text, column):
+            if row >= rows // 16 or place >= columns // 8:
+                continue
+            glyph = glyphs.get(character, glyphs["?"])
+            for y in range(16):
+                for x in range(8):
+                    number = attribute & 15 if glyph[y] >> (7 - x) & 1 else attribute >> 4
+                    picture[row * 16 + y][place * 8 + x] = pixels.colour(number)
+    lines = []
+    for line in picture:
+        words = [sum(part << bit for part, bit in zip(pixel, colours)) for pixel in line]
+        lines.append(b"".join(word.to_bytes(4, "little") for word in words))
+    return rows // 16, (b"\xcc" * (pitch - 4 * columns)).join(lines)
+
+
+ALL = "".join(map(chr, range(32, 127)))
+
+
+@pytest.mark.parametrize("colours", [RGB, (0, 8, 16), (24, 16, 8), (8, 0, 24)])
+@pytest.mark.parametrize("padding", [0, 4, 256])
+@pytest.mark.parametrize("size", [(640, 480), (801, 601), (800, 600), (7, 9), (8, 16), (15, 31), (16, 17)])
+def test_pixels(framebuffer, size, padding, colours):
+    """Texts that fit, and some that do not: at the right, at the bottom, and far away."""
+    columns, rows = size[0] // 8, size[1] // 16
+    pitch = 4 * size[0] + padding
+    far = (1 << 32) - 1
+    prints = [(0, 0, LIGHT_CYAN, "Hello World!"), (3, 5, GREY, ALL), (max(rows - 1, 0), 0, WHITE_ON_RED, "panic"),
+              (2, max(columns - 3, 0), GREY, "cut off"), (1, columns, GREY, "x"), (1, columns + 1, GREY, "x"),
+              (rows, 0, GREY, "x"), (rows + 1, 0, GREY, "x"), (far, 0, GREY, "x"), (0, far, GREY, "x"),
+              (far, far, GREY, "x"), (5, 0, GREY, ""), (4, 0, GREY, "\x1f\x7f\tz"), (0, 3, WHITE_ON_RED, "o")]
+    assert framebuffer(size, pitch, colours, *prints) == drawn(size, pitch, colours, *prints)
+
+
+def test_all_attributes(framebuffer):
+    prints = [(number // 16, number % 16, number, "A") for number in range(256)]
+    assert framebuffer((130, 260), 524, RGB, *prints) == drawn((130, 260), 524, RGB, *prints)
+
+
+def test_letters_that_the_font_lacks(framebuffer):
+    """Bytes of UTF-8 for one, which a signed char takes for negative."""
+    assert framebuffer((80, 16), 320, RGB, (0, 0, GREY, "aä€")) \
+        == framebuffer((80, 16), 320, RGB, (0, 0, GREY, "a?????"))
