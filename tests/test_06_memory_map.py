@@ -3,13 +3,12 @@ beside an array and each sum that wraps."""
 
 import itertools
 import random
-import subprocess
 
 import pytest
 
-from course import ROOT, TIMEOUT
+import host_builds
 
-CHAPTER = ROOT / "chapters/06-loader-in-c"
+CHAPTER = "06-loader-in-c"
 USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = TYPES = range(1, 8)
 CLAIMS, REGIONS = 144, 287  # what there is room for
 END = 1 << 52  # of all addresses
@@ -19,17 +18,11 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """Answers commands of tests/host/memory_map_test.c: for each one, the numbers."""
-    program = tmp_path_factory.mktemp("memory_map") / "memory_map_test"
-    subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror",
-                    "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-                    f"-I{CHAPTER}/include", f"-I{CHAPTER}/loader", "-o", program,
-                    ROOT / "tests/host/memory_map_test.c", CHAPTER / "loader/memory_map.c"], check=True)
+    program = host_builds.build(tmp_path_factory.mktemp("host"), "memory_map_test", CHAPTER, "loader/memory_map.c")
 
     def ask(commands):
-        result = subprocess.run([program], input="\n".join(commands), capture_output=True,
-                                text=True, timeout=TIMEOUT)
-        assert result.returncode == 0, result.stderr
-        return [[int(word) for word in line.split()] for line in result.stdout.splitlines()]
+        said = host_builds.run(program, input="\n".join(commands), text=True).stdout
+        return [[int(word) for word in line.split()] for line in said.splitlines()]
     return ask
 
 

@@ -8,10 +8,11 @@ import subprocess
 
 import pytest
 
+import host_builds
 from course import ROOT
 
-ELF = ROOT / "chapters/07-elf-loader/loader/elf.c"
-HOST = ROOT / "tests/host"
+CHAPTER = "07-elf-loader"
+ELF = "loader/elf.c"
 ROW = 80 - len("boot error: ")
 
 # The layout in the file: a name for each field, in order.
@@ -86,16 +87,10 @@ def bytes_of(kernel):
     return (header + table_of(kernel)).ljust(kernel["file"]["size"], b"\0")
 
 
-def build(program, *flags):
-    subprocess.run(["clang", "-std=c17", "-g", "-O1", *flags, "-fno-sanitize-recover=all", "-Wall", "-Wextra",
-                    "-Werror", "-I", ELF.parent, ELF, HOST / f"{program.name}.c", "-o", program], check=True)
-    return program
-
-
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """Gives a kernel to the checks, and returns their sentence."""
-    program = build(tmp_path_factory.mktemp("elf") / "elf_check", "-fsanitize=address,undefined")
+    program = host_builds.build(tmp_path_factory.mktemp("host"), "elf_check", CHAPTER, ELF)
     with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         def ask(size, header, table):
             case = struct.pack("<Q", size) + header.ljust(HEADER.size, b"\0")
@@ -288,7 +283,7 @@ def test_file_of_any_length(ask):
 
 
 def test_sentences_fit_their_row_and_are_all_tested():
-    source = re.sub(r"/\*.*?\*/", "", ELF.read_text(), flags=re.DOTALL)
+    source = re.sub(r"/\*.*?\*/", "", (ROOT / "chapters" / CHAPTER / ELF).read_text(), flags=re.DOTALL)
     sentences = set(re.findall(r'"(the kernel.*?|.*?segment.*?)"', source))
     assert sentences == {sentence for _, sentence in CASES} - {OK}
     assert all(sentence.isascii() and len(sentence) <= ROW for sentence in sentences)
@@ -363,14 +358,9 @@ def test_as_arithmetic_without_a_limit_would_judge(ask):
 
 
 def test_nothing_gets_past_the_fuzzer(tmp_path):
-    program = build(tmp_path / "elf_fuzz", "-fsanitize=fuzzer,address,undefined")
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "good").write_bytes(bytes_of(good()))
-    result = subprocess.run([program, "-max_total_time=3", "-seed=1", "-max_len=1024", corpus], cwd=tmp_path,
-                            stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    assert int(re.search(r"Done (\d+) runs", result.stderr)[1]) > 10_000
+    runs = host_builds.fuzz(tmp_path, "elf_fuzz", CHAPTER, ELF, corpus={"good": bytes_of(good())},
+                            options=["-max_total_time=3", "-max_len=1024"])
+    assert runs > 10_000
 
 
 KERNEL = """

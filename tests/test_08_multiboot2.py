@@ -1,18 +1,17 @@
 """Chapter 08: the list of tags that GRUB leaves in memory, read on this machine, with
 sanitizers that see each byte beside it."""
 
-import pathlib
 import random
 import re
 import struct
-import subprocess
 
 import pytest
 
-from course import ROOT, TIMEOUT
+import host_builds
+from course import ROOT
 
-LOADER = ROOT / "chapters/08-grub/loader"
-HOST = ROOT / "tests/host"
+CHAPTER = "08-grub"
+SOURCES = "loader/multiboot2.c", "loader/memory_map.c"
 ROW = 80 - len("boot error: ")
 LARGEST, CLAIMS, END_OF_ADDRESSES = 1 << 20, 144, 1 << 52
 WORDS = 2**32
@@ -69,18 +68,11 @@ FROM_GRUB = list_of(
 SMALL = list_of(memory_map(entry(0, 4096, 1)), module(1, 2), module(3, 4, b"x\0"), tag(22))
 
 
-def build(program, *flags):
-    subprocess.run(["clang", "-std=c17", "-g", "-O1", *flags, "-fno-sanitize-recover=all", "-Wall", "-Wextra",
-                    "-Werror", "-I", LOADER, "-I", LOADER.parent / "include", LOADER / "multiboot2.c",
-                    LOADER / "memory_map.c", HOST / f"{program.name}.c", "-o", program], check=True)
-    return program
-
-
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """Asks about lists of tags: for each its sentence, where in it tags of a type are,
     and the claims that come of it."""
-    program = build(tmp_path_factory.mktemp("multiboot2") / "multiboot2_check", "-fsanitize=address,undefined")
+    program = host_builds.build(tmp_path_factory.mktemp("host"), "multiboot2_check", CHAPTER, *SOURCES)
 
     def ask(*lists, type=MODULE):
         return ask_each([(type, content) for content in lists])
@@ -90,9 +82,7 @@ def ask(tmp_path_factory):
             size = int.from_bytes(content[:4], "little")
             assert size <= len(content) or size > LARGEST, "there is no such memory"
         cases = b"".join(struct.pack("<2I", type, len(content)) + content for type, content in cases)
-        result = subprocess.run([program], input=cases, capture_output=True, timeout=TIMEOUT)
-        assert result.returncode == 0, result.stderr.decode()
-        lines = iter(result.stdout.decode().splitlines())
+        lines = iter(host_builds.run(program, input=cases).stdout.decode().splitlines())
         return [(sentence, [int(word) for word in places.split()],
                  list(zip(*[map(int, claims.split())] * 3)))
                 for sentence, places, claims in zip(lines, lines, lines, strict=True)]
@@ -255,7 +245,7 @@ def test_find(ask, content):
 
 
 def test_sentences_fit_their_row():
-    source = re.sub(r"/\*.*?\*/", "", (LOADER / "multiboot2.c").read_text(), flags=re.DOTALL)
+    source = re.sub(r"/\*.*?\*/", "", (ROOT / "chapters" / CHAPTER / SOURCES[0]).read_text(), flags=re.DOTALL)
     assert set(re.findall(r'return "(.*?)"', source)) == {NO_SIZE, CUT_SHORT, NOT_TRUE}
     assert all(sentence.isascii() and len(sentence) <= ROW for sentence in [NO_SIZE, CUT_SHORT, NOT_TRUE])
 
@@ -315,17 +305,8 @@ def test_as_arithmetic_without_a_limit_would_judge(ask):
     assert min(counts) > 500, "the mutations do not come everywhere"
 
 
-def write_corpus(folder):
-    for name, content in {"grub": FROM_GRUB, "small": SMALL, "empty": list_of()}.items():
-        pathlib.Path(folder, name).write_bytes(content)
-
-
 def test_nothing_gets_past_the_fuzzer(tmp_path):
-    program = build(tmp_path / "multiboot2_fuzz", "-fsanitize=fuzzer,address,undefined")
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    write_corpus(corpus)
-    result = subprocess.run([program, "-runs=100000", "-seed=1", f"-max_len={len(FROM_GRUB)}", corpus], cwd=tmp_path,
-                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
-    assert result.returncode == 0, result.stderr
-    assert int(re.search(r"Done (\d+) runs", result.stderr)[1]) >= 100_000
+    runs = host_builds.fuzz(tmp_path, "multiboot2_fuzz", CHAPTER, *SOURCES,
+                            corpus={"grub": FROM_GRUB, "small": SMALL, "empty": list_of()},
+                            options=["-runs=100000", f"-max_len={len(FROM_GRUB)}"])
+    assert runs >= 100_000

@@ -1,13 +1,11 @@
 """Chapter 09: the loader's UEFI side on this machine, with a firmware that refuses, lies
 and changes its mind, and with sanitizers that see each byte beside an array."""
 
-import subprocess
-
 import pytest
 
-from course import ROOT, TIMEOUT
+import host_builds
 
-CHAPTER = ROOT / "chapters/09-uefi"
+CHAPTER = "09-uefi"
 PAGE, MIB, GIB = 1 << 12, 1 << 20, 1 << 30
 LOADER_CODE, LOADER_DATA, BOOT_CODE, BOOT_DATA, RUNTIME_CODE, RUNTIME_DATA, CONVENTIONAL = range(1, 8)
 UNUSABLE, ACPI, NVS, DEVICE, PORTS, PAL, PERSISTENT, UNACCEPTED = range(8, 16)
@@ -19,18 +17,13 @@ BACK = "Press a key, or wait a minute, and the firmware goes on.\nback with 8000
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """What the loader answers to commands of tests/host/uefi_test.c."""
-    program = tmp_path_factory.mktemp("uefi") / "uefi_test"
-    parts = [CHAPTER / f"loader/{name}.c" for name in
-             ("uefi", "uefi_memory", "uefi_file", "uefi_display", "uefi_machine", "memory_map")]
-    subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fno-builtin",
-                    "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{CHAPTER}/include",
-                    f"-I{CHAPTER}/loader", "-iquote", CHAPTER / "lib", "-o", program, ROOT / "tests/host/uefi_test.c", *parts], check=True)
+    names = "uefi", "uefi_memory", "uefi_file", "uefi_display", "uefi_machine", "memory_map"
+    program = host_builds.build(tmp_path_factory.mktemp("host"), "uefi_test", CHAPTER,
+                                *(f"loader/{name}.c" for name in names), flags=["-fno-builtin"])
 
     def ask(*commands):
         words = " ".join(str(word) for command in commands for word in command)
-        result = subprocess.run([program], input=words, capture_output=True, text=True, timeout=TIMEOUT)
-        assert result.returncode == 0, f"{result.returncode}\n{result.stdout}{result.stderr}"
-        return result.stdout
+        return host_builds.run(program, input=words, text=True).stdout
     return ask
 
 

@@ -1,34 +1,22 @@
 """Chapter 09: the kernel's text on both kinds of screen, on this machine, with sanitizers
 that see each byte beside it."""
 
-import subprocess
-
 import pytest
 from PIL import Image
 
+import host_builds
 import pixels
-from course import ROOT, TIMEOUT
+from course import ROOT
 from screen import Screen
 
 CHAPTER = "09-uefi"
 FOLDER = ROOT / "chapters" / CHAPTER
+FONT = "build/lib/font.o"
 VERSION = 4
 VGA_TEXT, FRAMEBUFFER, UNKNOWN = 1, 2, 3  # displays
 GREY, LIGHT_CYAN, WHITE_ON_RED = 0x07, 0x0B, 0x4F
 TYPES = ["reserved", "usable", "loader", "kernel", "ACPI tables", "ACPI NVS", "reserved", "broken",
          "reserved", "reserved"]  # 0 to 9
-
-
-def compile(program, *sources):
-    subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
-                    "-fno-sanitize-recover=all", "-iquote", FOLDER / "include", "-iquote", FOLDER / "lib", "-iquote", FOLDER / "kernel",
-                    "-o", program, *sources, FOLDER / "build/lib/font.o"], check=True)
-
-
-def run(program, *arguments):
-    result = subprocess.run([program, *map(str, arguments)], capture_output=True, timeout=TIMEOUT)
-    assert result.returncode == 0, result.stderr.decode()
-    return result
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +27,11 @@ def kernel(tmp_path_factory):
     assert panic.count('__asm__ volatile("cli; hlt");') == 1
     (folder / "panic.c").write_text("_Noreturn void halt(void);\n"
                                     + panic.replace('__asm__ volatile("cli; hlt");', "halt();"))
-    compile(folder / "console_test", ROOT / "tests/host/console_test.c", folder / "panic.c",
-            *(FOLDER / f"{name}.c" for name in ("kernel/main", "kernel/print", "lib/console", "lib/vga", "lib/framebuffer")))
+    names = "kernel/main", "kernel/print", "lib/console", "lib/vga", "lib/framebuffer"
+    program = host_builds.build(folder, "console_test", CHAPTER, folder / "panic.c", *(f"{name}.c" for name in names), FONT)
 
     def kernel(display, size=(640, 480), regions=5, version=VERSION, command_line=""):
-        result = run(folder / "console_test", display, *size, regions, version, command_line)
+        result = host_builds.run(program, display, *size, regions, version, command_line)
         serial = result.stderr.decode().split("\r\n")
         assert not any("\n" in line or "\r" in line for line in serial)
         if display == VGA_TEXT:

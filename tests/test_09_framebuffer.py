@@ -1,39 +1,24 @@
 """Chapter 09: letters drawn on a screen of pixels, on this machine, with sanitizers that see
 each byte beside it."""
 
-import subprocess
-
 import pytest
 
+import host_builds
 import pixels
-from course import ROOT, TIMEOUT
 
 CHAPTER = "09-uefi"
-FOLDER = ROOT / "chapters" / CHAPTER
+FONT = "build/lib/font.o"
 GREY, LIGHT_CYAN, WHITE_ON_RED = 0x07, 0x0B, 0x4F
 RGB = (16, 8, 0)  # lowest bits
 
 
-def compile(program, *sources):
-    subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
-                    "-fno-sanitize-recover=all", "-iquote", FOLDER / "include", "-iquote", FOLDER / "lib", "-iquote", FOLDER / "kernel",
-                    "-o", program, *sources, FOLDER / "build/lib/font.o"], check=True)
-
-
-def run(program, *arguments):
-    result = subprocess.run([program, *map(str, arguments)], capture_output=True, timeout=TIMEOUT)
-    assert result.returncode == 0, result.stderr.decode()
-    return result
-
-
 @pytest.fixture(scope="module")
 def framebuffer(tmp_path_factory):
-    program = tmp_path_factory.mktemp("framebuffer") / "framebuffer_test"
-    compile(program, ROOT / "tests/host/framebuffer_test.c", FOLDER / "lib/framebuffer.c")
+    program = host_builds.build(tmp_path_factory.mktemp("host"), "framebuffer_test", CHAPTER, "lib/framebuffer.c", FONT)
 
     def framebuffer(size, pitch, colours, *prints):
         """The number of text rows, and the screen's bytes."""
-        output = run(program, *size, pitch, *colours, *(word for text in prints for word in text)).stdout
+        output = host_builds.run(program, *size, pitch, *colours, *(word for text in prints for word in text)).stdout
         rows, _, screen = output.partition(b"\n")
         return int(rows), screen
     return framebuffer

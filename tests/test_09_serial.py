@@ -2,27 +2,15 @@
 not there."""
 
 import re
-import subprocess
 
 import pytest
 
-from course import ROOT, TIMEOUT
+import host_builds
+from course import ROOT
 
 CHAPTER = "09-uefi"
 FOLDER = ROOT / "chapters" / CHAPTER
 PATIENCE = 100000  # reads of a serial port
-
-
-def compile(program, *sources):
-    subprocess.run(["gcc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
-                    "-fno-sanitize-recover=all", "-iquote", FOLDER / "include", "-iquote", FOLDER / "lib", "-iquote", FOLDER / "kernel",
-                    "-o", program, *sources, FOLDER / "build/lib/font.o"], check=True)
-
-
-def run(program, *arguments):
-    result = subprocess.run([program, *map(str, arguments)], capture_output=True, timeout=TIMEOUT)
-    assert result.returncode == 0, result.stderr.decode()
-    return result
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +24,10 @@ def serial(tmp_path_factory):
         assert count == 1
     declarations = "#include <stdint.h>\nvoid port_out(uint16_t, uint8_t);\nuint8_t port_in(uint16_t);\n"
     (folder / "serial.c").write_text(declarations + text)
-    compile(folder / "serial_test", folder / "serial.c", ROOT / "tests/host/serial_test.c")
+    program = host_builds.build(folder, "serial_test", CHAPTER, folder / "serial.c")
 
     def serial(kind, text):
-        sent, registers = run(folder / "serial_test", kind, text).stdout.decode().removesuffix("\n").rsplit("\n", 1)
+        sent, registers = host_builds.run(program, kind, text).stdout.decode().removesuffix("\n").rsplit("\n", 1)
         *registers, reads = map(int, registers.split())
         return sent, registers, reads
     return serial

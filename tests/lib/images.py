@@ -1,6 +1,5 @@
 """Images of disks."""
 
-
 def as_floppy(disk, folder):
     """A 1.44 MB floppy with a disk image's bytes."""
     floppy = folder / "floppy.img"
