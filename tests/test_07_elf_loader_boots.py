@@ -16,7 +16,7 @@ from elf_files import CODE, HALT, LOWEST, R, W, X, elf, symbols
 from emulators import EMULATORS
 from greetings import GREETINGS, GREY, WHITE
 from page_tables import PHYSICAL_MEMORY, pages
-from qemu import Qemu, failing, kvm_works
+from qemu import EXIT_CODE, Qemu, checks_failed, failing, kvm_works
 
 CHAPTER = "07-elf-loader"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -65,10 +65,8 @@ def test_kernel_finds_what_it_was_promised(images, Machine, kernel, options):
 
 
 def test_kernel_reports_by_qemus_exit_code(images):
-    result = subprocess.run(["qemu-system-x86_64", "-nodefaults", "-display", "none", "-vga", "std", "-drive",
-                             f"file={images['state', 'disk.img']},format=raw,snapshot=on", "-device", "isa-debug-exit"
-                             ",iobase=0xf4,iosize=4", "-no-reboot"], timeout=20)
-    assert result.returncode == 1, "2n + 1: n checks have failed"
+    with Qemu(images["state", "disk.img"], *EXIT_CODE) as machine:
+        assert checks_failed(machine) == 0
 
 
 def test_kernel_is_loaded_to_dirty_memory(images):

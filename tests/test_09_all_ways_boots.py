@@ -15,7 +15,7 @@ from course import KERNELS, ROOT, image, make, stages
 from elf_files import LOWEST
 from emulators import cd
 from greetings import GREETINGS, UEFI_TEXT
-from qemu import BUSES, PATIENCE, Qemu, Uefi
+from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -43,7 +43,7 @@ def test_goes_through_its_modes(Machine):
 @pytest.mark.parametrize("options", [("-machine", "q35", "-cdrom", CD), BUSES["USB"](CD)], ids=["CD", "USB"])
 def test_grub_says_hello_with_uefi(options):
     with Uefi(None, *options) as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         text = machine.screen()
         assert re.search(UEFI_TEXT, text), text
         assert str(pixels.screen(machine, CHAPTER)) == text[text.index("Hello World!"):]
@@ -63,7 +63,7 @@ def test_hybrid_disk_boots_by_a_bios(Machine, hybrid):
 @pytest.mark.parametrize("bus", ["AHCI", "USB"])
 def test_hybrid_disk_boots_by_uefi(hybrid, bus):
     with Uefi(None, *BUSES[bus](hybrid)) as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         assert re.search(UEFI_TEXT, machine.screen()), machine.screen()
 
 
@@ -94,13 +94,8 @@ def test_kernel_finds_what_it_was_promised(Machine, images, kernel, name):
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_kernel_finds_it_by_grub_with_uefi(images, kernel):
-    code, variables = (f"/usr/share/OVMF/OVMF_{part}_4M.fd" for part in ("CODE", "VARS"))
-    result = subprocess.run(["qemu-system-x86_64", "-nodefaults", "-display", "none", "-vga", "std", "-no-reboot",
-                             "-drive", f"file={code},format=raw,if=pflash,readonly=on",
-                             "-drive", f"file={variables},format=raw,if=pflash,snapshot=on",
-                             "-cdrom", images[kernel, "cd.iso"],
-                             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"], timeout=PATIENCE)
-    assert result.returncode == 1
+    with Uefi(*cd(Uefi, images[kernel, "cd.iso"]), *EXIT_CODE) as machine:
+        assert checks_failed(machine) == 0
 
 
 DOORS = {"BIOS": (Qemu, image(CHAPTER)), "GRUB, BIOS": (Qemu, None, "-cdrom", CD),
@@ -113,7 +108,6 @@ def test_all_doors_find_the_same_memory():
     ours = {}
     for door, (Machine, *options) in DOORS.items():
         with Machine(*options, "-m", "128M", stopped=True) as machine:
-            machine.gdb.settimeout(PATIENCE)
             machine.run_to(LOWEST)
             memory = boot_info(machine).memory
         told = sum(end - start for start, end, _ in memory if end <= 128 * MIB)

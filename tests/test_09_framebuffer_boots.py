@@ -7,7 +7,7 @@ import pytest
 import pixels
 from course import change, image, make
 from greetings import UEFI_TEXT
-from qemu import PATIENCE, Qemu, Uefi
+from qemu import Qemu, Uefi
 
 CHAPTER = "09-uefi"
 
@@ -31,7 +31,7 @@ def test_pixels_by_grub(workshop, mode):
 @pytest.mark.parametrize("columns, rows", [(640, 480), (1024, 768), (1920, 1080)])
 def test_pixels_by_uefi(columns, rows):
     with Uefi(image(CHAPTER, "esp.img"), "-vga", "none", "-device", f"VGA,xres={columns},yres={rows}") as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         seen = pixels.screen(machine, CHAPTER)
         assert (seen.picture.width, seen.picture.height) == (columns, rows)
         assert str(seen).startswith("Hello World!\n\nKernel")

@@ -12,7 +12,7 @@ from course import KERNELS, ROOT, change, image, make
 from elf_files import CODE, LOWEST, elf
 from greetings import LIGHT_CYAN, UEFI_TEXT
 from page_tables import PHYSICAL_MEMORY, pages
-from qemu import BUSES, PATIENCE, Qemu, Uefi
+from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -23,7 +23,7 @@ VOLUME = 1 << 20  # where the FAT begins on the disk
 @pytest.mark.parametrize("bus", BUSES)
 def test_says_hello(bus):
     with Uefi(None, *BUSES[bus](ESP)) as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         text = machine.screen()
         assert re.search(UEFI_TEXT, text), text
         seen = pixels.screen(machine, CHAPTER)
@@ -38,13 +38,13 @@ DISPLAYS = ["cirrus-vga", "virtio-vga", "ramfb"]
 @pytest.mark.parametrize("display", DISPLAYS)
 def test_other_displays(display):
     with Uefi(ESP, "-vga", "none", "-device", display) as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         assert str(pixels.screen(machine, CHAPTER)).startswith("Hello World!\n\nKernel")
 
 
 def test_display_that_firmware_can_only_draw_on_is_passed_over():
     with Uefi(ESP, "-vga", "none", "-device", "virtio-gpu-pci", "-device", "secondary-vga") as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         assert re.search(UEFI_TEXT, machine.screen()), machine.screen()
 
 
@@ -60,20 +60,13 @@ MACHINES = [
 
 @pytest.mark.parametrize("kernel, options", [(kernel, options) for kernel, *options in MACHINES])
 def test_kernel_finds_what_it_was_promised(images, kernel, options):
-    """It reports by QEMU's exit code: 2n + 1, if n checks have failed."""
-    code, variables = (f"/usr/share/OVMF/OVMF_{part}_4M.fd" for part in ("CODE", "VARS"))
-    result = subprocess.run(["qemu-system-x86_64", "-nodefaults", "-display", "none", "-vga", "std", "-no-reboot",
-                             "-drive", f"file={code},format=raw,if=pflash,readonly=on",
-                             "-drive", f"file={variables},format=raw,if=pflash,snapshot=on",
-                             "-drive", f"file={images[kernel, 'esp.img']},format=raw,snapshot=on",
-                             "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *options], timeout=PATIENCE)
-    assert result.returncode == 1
+    with Uefi(images[kernel, "esp.img"], *EXIT_CODE, *options) as machine:
+        assert checks_failed(machine) == 0
 
 
 @pytest.mark.parametrize("options", [(), ("-machine", "q35", "-m", "5G", "-cpu", "max")], ids=["128M", "5G"])
 def test_window_holds_all_ram_and_the_display(options):
     with Uefi(ESP, *options, stopped=True) as machine:
-        machine.gdb.settimeout(PATIENCE)
         machine.run_to(LOWEST)
         info = boot_info(machine)
         mapped, _ = pages(machine)
@@ -89,7 +82,7 @@ def test_window_holds_all_ram_and_the_display(options):
 @pytest.mark.parametrize("mib, at_least", [(128, 118), (4096, 4070)])
 def test_firmware_leaves_its_memory_to_the_kernel(mib, at_least):
     with Uefi(ESP, "-m", f"{mib}M") as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         usable = int(re.search(r"Usable memory: (\d+) KiB", machine.screen())[1])
     assert at_least <= usable >> 10 < mib
 
@@ -98,7 +91,6 @@ def test_loads_what_a_bios_loads():
     loaded = []
     for Machine, disk in ((Qemu, image(CHAPTER)), (Uefi, ESP)):
         with Machine(disk, stopped=True) as machine:
-            machine.gdb.settimeout(PATIENCE)
             machine.run_to(LOWEST)
             start, end = kernel_memory(machine)
             loaded.append(machine.memory(start, end - start))
@@ -120,14 +112,13 @@ def test_large_kernel(pack):
     pattern = b"".join(number.to_bytes(4, "little") for number in range(0, 40 * MIB + 5, 4))
     disk = pack(elf(CODE, (LOWEST + PAGE, 0x1000, pattern, len(pattern), 4)))
     with Uefi(disk, "-m", "256M", stopped=True) as machine:
-        machine.gdb.settimeout(PATIENCE)
         machine.run_to(LOWEST)
         start, _ = kernel_memory(machine)
         assert machine.memory(start + PAGE, len(pattern)) == pattern
 
 
 def says(machine, error):
-    machine.wait_for_rest(PATIENCE)
+    machine.wait_for_rest()
     assert re.findall(r"(?m)^boot error: .*", machine.screen()) == [f"boot error: {error}"]
 
 
@@ -160,7 +151,7 @@ def test_goes_back_to_the_firmware_which_starts_the_next_disk(tmp_path):
     with Uefi(ESP, "-drive", f"file={without_kernel(tmp_path)},format=raw,if=ide,snapshot=on") as machine:
         says(machine, r"the kernel is missing: \boot\kernel.elf cannot be opened")
         machine.press("ret")
-        machine.wait_for(UEFI_TEXT, PATIENCE)
+        machine.wait_for(UEFI_TEXT)
         assert "Load Error" in machine.screen()
 
 
@@ -182,7 +173,7 @@ def test_leaves_nothing_behind_in_the_firmware(tmp_path):
     with Uefi(disk) as machine:
         says(machine, r"the kernel is missing: \boot\kernel.elf cannot be opened")
         machine.press("ret")
-        machine.wait_for("(?m)^done", PATIENCE)
+        machine.wait_for("(?m)^done")
         before, after = (int(pages.replace(",", "")) for pages in re.findall(r"BS_Data *: *([\d,]+) Pages", machine.screen()))
         assert after - before < 100
 
@@ -190,7 +181,7 @@ def test_leaves_nothing_behind_in_the_firmware(tmp_path):
 def test_shell_starts_it_with_a_command_line(tmp_path):
     disk = in_shell(shutil.copy(ESP, tmp_path / "shell.img"), tmp_path, "loader.efi quiet debug=1")
     with Uefi(disk) as machine:
-        machine.wait_for_rest(PATIENCE)
+        machine.wait_for_rest()
         assert "\nCommand line loader.efi quiet debug=1\n" in machine.screen()
 
 
@@ -208,7 +199,7 @@ def test_secure_boot_refuses_the_loader():
     """It has no signature."""
     with Uefi(ESP, "-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on",
               code="/usr/share/OVMF/OVMF_CODE_4M.ms.fd", variables="/usr/share/OVMF/OVMF_VARS_4M.ms.fd") as machine:
-        machine.wait_for("BdsDxe: failed to load .*: Access Denied", PATIENCE)
+        machine.wait_for("BdsDxe: failed to load .*: Access Denied")
 
 
 def test_make_run(workshop):
@@ -218,7 +209,7 @@ def test_make_run(workshop):
 
 def test_gdb_stops_in_the_kernel():
     result = subprocess.run(["make", "-C", BUILD.parent, "gdb", "BOOT=uefi"], input="print/x $rip\nkill\n",
-                            capture_output=True, text=True, timeout=PATIENCE)
+                            capture_output=True, text=True, timeout=Uefi.patience)
     assert f"= {LOWEST:#x}" in result.stdout, result.stdout
 
 

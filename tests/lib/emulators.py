@@ -6,7 +6,7 @@ from qemu import Qemu
 
 def cd(Machine, image):
     """What a machine is made with that boots a CD: a disk or none, and options."""
-    if Machine is Qemu:
+    if Machine is not Bochs:
         return None, "-cdrom", image
     return image, f"ata0-master: type=cdrom, path={image}, status=inserted", "boot: cdrom"
 

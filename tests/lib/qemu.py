@@ -9,8 +9,6 @@ import time
 import screen
 from course import TIMEOUT
 
-PATIENCE = 90  # seconds: UEFI firmware takes some, and the tests beside this one as well
-
 
 def drive(disk, *devices):
     """QEMU's arguments for a disk and what it is attached to: one of the devices has drive=disk."""
@@ -25,6 +23,10 @@ BUSES = {  # on which UEFI finds a disk
     "NVMe": lambda disk: ("-machine", "q35", *drive(disk, "nvme,serial=1,drive=disk,bootindex=1")),
     "SCSI": lambda disk: ("-machine", "q35", *drive(disk, "virtio-scsi-pci", "scsi-hd,drive=disk,bootindex=1")),
 }
+
+
+# A device by which a kernel ends QEMU, which else stands still then, so that one sees why.
+EXIT_CODE = "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-action", "shutdown=poweroff"
 
 
 def floppy(image):
@@ -44,6 +46,7 @@ class Qemu(screen.Qemu):
     """QEMU with a disk, and with breakpoints by gdb's protocol."""
 
     name = "QEMU"
+    patience = TIMEOUT
 
     def __init__(self, disk=None, *arguments, stopped=False, program="qemu-system-x86_64"):
         self.folder = tempfile.TemporaryDirectory()
@@ -56,7 +59,7 @@ class Qemu(screen.Qemu):
         super().__init__(*options, program=program)
         if stopped:
             self.gdb = socket.socket(socket.AF_UNIX)
-            self.gdb.settimeout(TIMEOUT)
+            self.gdb.settimeout(self.patience)
             self.gdb.connect(f"{self.folder.name}/gdb")
             assert b"T" in self._gdb(b"?")  # now it knows us, and will not stop again for that
 
@@ -72,16 +75,17 @@ class Qemu(screen.Qemu):
                                    re.MULTILINE)[1], 16)
         return registers | {"CS.L": attributes >> 21 & 1, "CS.D": attributes >> 22 & 1}
 
-    def wait_for_rest(self, timeout=TIMEOUT):
+    def wait_for_rest(self, timeout=None):
         self.command("cont")
-        super().wait_for_rest(timeout)
+        super().wait_for_rest(timeout or self.patience)
 
-    def wait_for_text(self, text, timeout=TIMEOUT):
-        """Waits until a text stands somewhere on the screen of a machine that runs on."""
+    def wait_for(self, pattern):
+        """Waits until such a text stands somewhere on the screen of a machine that runs on."""
         self.command("cont")
-        deadline = time.monotonic() + timeout
-        while text not in str(self.screen()):
-            assert time.monotonic() < deadline, f"{text!r} never came; the screen:\n{self.screen()}"
+        deadline = time.monotonic() + self.patience
+        while not re.search(pattern, str(self.screen())):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the machine did not say {pattern} in {self.patience} s, but:\n{self.screen()}")
             self.wait(screen.LOOK_AGAIN)
 
     def _gdb(self, packet):
@@ -112,17 +116,15 @@ class Uefi(screen.Uefi, Qemu):
     """The same with UEFI firmware; its screen is what comes by the serial port."""
 
     name = "QEMU with OVMF"
+    patience = 90  # seconds: firmware takes some, and the tests beside this one as well
 
     def press(self, key):
         self.command("send-key", keys=[{"type": "qcode", "data": key}])
 
-    def wait_for(self, pattern, timeout=TIMEOUT):
-        """Runs until there is such a text."""
-        deadline = time.monotonic() + timeout
-        while not re.search(pattern, self.screen()):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the machine did not say {pattern} in {timeout} s, but:\n{self.screen()}")
-            self.wait(screen.LOOK_AGAIN)
+
+def checks_failed(machine):
+    """How many checks of a test kernel fail. It reports by QEMU's exit code, which is 2n + 1."""
+    return (machine.process.wait(machine.patience) - 1) / 2
 
 
 KVM_GET_API_VERSION = 0xAE00

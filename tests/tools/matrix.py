@@ -20,8 +20,6 @@ from greetings import GREETINGS, UEFI_TEXT
 from qemu import Qemu, Uefi
 from screen import Restarted
 
-PATIENCE = 90  # seconds that UEFI firmware may take on a busy machine
-
 
 def installed(pattern):
     """The commands whose names match a pattern, by their numbers."""
@@ -69,7 +67,7 @@ def boots(chapters, folder):
 
     def by_uefi(disk):
         with Uefi(disk) as machine:
-            machine.wait_for_rest(PATIENCE)
+            machine.wait_for_rest()
             assert re.search(UEFI_TEXT, machine.screen()), machine.screen()
 
     for chapter in chapters:
