@@ -60,3 +60,23 @@ def images(folder, tmp_path_factory):
             shutil.copy(image, images[kernel, image.name])
     yield images
     shutil.rmtree(place)
+
+
+@pytest.fixture
+def pack(folder):
+    """Packs a kernel, and returns the image that it is on."""
+    def packed(kernel, name="disk.img"):
+        (folder / "any.elf").write_bytes(kernel)
+        make(folder, f"KERNEL={folder / 'any.elf'}", f"build/{name}")
+        return folder / "build" / name
+    return packed
+
+
+@pytest.fixture
+def serial_port(tmp_path):
+    """QEMU's options for a serial port, and a function that tells what has come out of it."""
+    def text():
+        said = (tmp_path / "serial").read_bytes().decode("ascii")
+        assert said.count("\n") == said.count("\r\n") == said.count("\r")
+        return said.replace("\r\n", "\n")
+    return ("-serial", f"file:{tmp_path / 'serial'}"), text

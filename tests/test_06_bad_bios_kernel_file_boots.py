@@ -7,6 +7,7 @@ import pytest
 import checks
 from bad_bioses import boot, catches
 from bochs import Bochs
+from boot_info import MIB
 from course import ROOT, built_copy, change, copy_chapter, image, make, pad
 from elf_files import symbols
 from greetings import GREETINGS, GREY
@@ -17,7 +18,6 @@ READERS = [CHAPTER, ELF_LOADER]
 KERNEL_STATUS = "boot error: cannot read the kernel, BIOS status "
 PART = "boot error: the disk holds only a part of the kernel"
 LARGE_KERNEL = 1100  # sectors: with one a cylinder, the last ones would have no number
-MIB = 1 << 20
 # INT 13h, as the boot sector calls it and then the loader.
 DISKS = [
     *(f"extensions ANSWER={answer}" for answer in range(3)),

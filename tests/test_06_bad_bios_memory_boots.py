@@ -7,6 +7,7 @@ import pytest
 import checks
 from bad_bioses import boot, catches
 from bochs import Bochs
+from boot_info import MIB
 from course import ROOT, built_copy, change, image, make
 from elf_files import symbols
 from greetings import GREETINGS, GREY
@@ -14,7 +15,6 @@ from qemu import Qemu
 
 CHAPTER, ELF_LOADER = "06-loader-in-c", "07-elf-loader"
 READERS = [CHAPTER, ELF_LOADER]
-MIB = 1 << 20
 
 
 def e820(*ranges, more=""):

@@ -8,11 +8,13 @@ import pytest
 
 import checks
 from bochs import Bochs
+from boot_info import MIB
 from course import ROOT, change, copy_chapter, image, make, pad
 from elf_files import symbols
 from greetings import GREETINGS, GREY
+from images import CYLINDER, SECTOR
 from page_tables import walk
-from qemu import Qemu, failing
+from qemu import Qemu, ahci, failing
 
 CHAPTER = "06-loader-in-c"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -20,7 +22,6 @@ BOOT, KERNEL = symbols(BUILD / "boot.elf"), symbols(BUILD / "kernel.elf")
 TOO_LITTLE = "boot error: too little memory: the kernel does not fit at 1 MiB"
 ONLY_A_PART = "boot error: the disk holds only a part of the kernel"
 UNREADABLE = "boot error: cannot read the kernel, BIOS status "
-SECTOR, CYLINDER, MIB = 512, 516096, 1 << 20
 
 
 def test_maps_the_first_4_gib_onto_themselves(Machine):
@@ -91,11 +92,9 @@ def test_kernel_of_any_size_arrives_whole(kernel_of, Machine, size):
 
 
 def test_kernel_of_100_mb_arrives_whole(kernel_of, Machine):
-    """From a drive that QEMU's BIOS reads by DMA: by words it takes ten times as long."""
     disk, whole = kernel_of(SECTOR * 200_000)
     machines = {
-        Qemu: (None, "-m", "256M", "-drive", f"file={disk},format=raw,if=none,id=disk,snapshot=on",
-               "-device", "ich9-ahci", "-device", "ide-hd,drive=disk"),
+        Qemu: (None, "-m", "256M", *ahci(disk)),
         Bochs: (disk, "memory: guest=256, host=256")}
     with Machine(*machines[Machine], stopped=True) as machine:
         arrives(machine, whole)

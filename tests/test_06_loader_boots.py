@@ -4,7 +4,7 @@ import struct
 
 import checks
 import cpu
-from boot_info import MIB
+from boot_info import ACPI_TABLES, KERNEL, LOADER, MIB, RESERVED, USABLE
 from course import ROOT, change, image, make
 from cpu import mode
 from elf_files import symbols
@@ -13,7 +13,7 @@ from qemu import Qemu
 
 CHAPTER = "06-loader-in-c"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
-BOOT, KERNEL = symbols(BUILD / "boot.elf"), symbols(BUILD / "kernel.elf")
+BOOT, ELF = symbols(BUILD / "boot.elf"), symbols(BUILD / "kernel.elf")
 IF, DF = 1 << 9, 1 << 10
 
 
@@ -28,7 +28,7 @@ def test_goes_through_its_modes(Machine):
 
 def test_c_gets_an_aligned_stack(Machine):
     with Machine(image(CHAPTER), stopped=True) as machine:
-        for main in (BOOT["loader_main"], KERNEL["kernel_main"]):
+        for main in (BOOT["loader_main"], ELF["kernel_main"]):
             machine.run_to(main)
             assert machine.registers()["RSP"] % 16 == 8, "a multiple of 16 before the call"
 
@@ -52,17 +52,16 @@ def test_c_gets_a_clean_bss(workshop):
             assert size >= 777 and machine.memory(start, size) == bytes(size)
 
 
-USABLE, LOADER, OF_THE_KERNEL, ACPI_TABLES, RESERVED = 1, 2, 3, 4, 6
 OURS = [(0, 0x1000, RESERVED), (0x1000, BOOT["loader_end"], LOADER)]
-KERNEL_END = MIB + KERNEL["kernel_memory_size"]
+KERNEL_END = MIB + ELF["kernel_memory_size"]
 MAPS = {  # of 64 MiB: start, end, type
     "QEMU": [
         *OURS, (BOOT["loader_end"], 0x9FC00, USABLE), (0x9FC00, MIB, RESERVED),
-        (MIB, KERNEL_END, OF_THE_KERNEL), (KERNEL_END, 0x3FE0000, USABLE), (0x3FE0000, 0x4000000, RESERVED),
+        (MIB, KERNEL_END, KERNEL), (KERNEL_END, 0x3FE0000, USABLE), (0x3FE0000, 0x4000000, RESERVED),
         (0xFFFC0000, 0x100000000, RESERVED), (0xFD00000000, 0x10000000000, RESERVED)],
     "Bochs": [
         *OURS, (BOOT["loader_end"], 0x9F000, USABLE), (0x9F000, MIB, RESERVED),
-        (MIB, KERNEL_END, OF_THE_KERNEL), (KERNEL_END, 0x3FF0000, USABLE), (0x3FF0000, 0x4000000, ACPI_TABLES),
+        (MIB, KERNEL_END, KERNEL), (KERNEL_END, 0x3FF0000, USABLE), (0x3FF0000, 0x4000000, ACPI_TABLES),
         (0xFFFC0000, 0x100000000, RESERVED)]}
 ARGUMENTS = {"QEMU": ("-m", "64M", "-cpu", "qemu64"), "Bochs": ("memory: guest=64, host=64",)}
 
@@ -70,7 +69,7 @@ ARGUMENTS = {"QEMU": ("-m", "64M", "-cpu", "qemu64"), "Bochs": ("memory: guest=6
 def test_kernel_gets_boot_info(Machine):
     """All that the loader promises a kernel: its map, and a CPU that nothing disturbs."""
     with Machine(image(CHAPTER), *ARGUMENTS[Machine.name], stopped=True) as machine:
-        machine.run_to(KERNEL["_start"])
+        machine.run_to(ELF["_start"])
         registers = machine.registers()
         assert mode(registers) == "long" and not registers["RFL"] & (IF | DF)
         address = registers["RDI"]

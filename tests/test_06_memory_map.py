@@ -7,12 +7,11 @@ import random
 import pytest
 
 import host_builds
+from boot_info import ACPI_NVS, ACPI_TABLES, BAD, GIB, KERNEL, KIB, LOADER, MIB, RESERVED, TYPES, USABLE
 
 CHAPTER = "06-loader-in-c"
-USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = TYPES = range(1, 8)
 CLAIMS, REGIONS = 144, 287  # what there is room for
 END = 1 << 52  # of all addresses
-KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
 @pytest.fixture(scope="module")

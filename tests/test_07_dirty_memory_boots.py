@@ -1,32 +1,10 @@
 """Chapter 07: memory that is dirty before the loader comes, and errors on Bochs."""
 
-import pytest
-
-import checks
-from bochs import Bochs
 from boot_info import MIB, PAGE
-from course import make
-from elf_files import CODE, LOWEST, R, W, elf, symbols
-from greetings import GREY
+from elf_files import CODE, LOWEST, R, W, elf, pattern, symbols
 from qemu import Qemu
 
 CHAPTER = "07-elf-loader"
-
-
-def pattern(size):
-    """Bytes of which each four tell where they belong."""
-    return b"".join(number.to_bytes(4, "little") for number in range(0, size, 4))[:size]
-
-
-@pytest.fixture
-def pack(workshop, tmp_path):
-    """Packs a kernel, and returns the disk."""
-    def packed(kernel):
-        folder = workshop(CHAPTER)
-        (tmp_path / "any.elf").write_bytes(kernel)
-        make(folder, f"KERNEL={tmp_path / 'any.elf'}")
-        return folder / "build/disk.img"
-    return packed
 
 
 ODD = (LOWEST + PAGE + 123, 0x517, pattern(70001), 70001, R)
@@ -56,12 +34,3 @@ def test_zeros_around_the_segments_of_a_kernel_in_dirty_memory(pack):
             machine.write(place, bytes([DIRT]) * 1024)
         machine.run_to(LOWEST)
         assert machine.memory(MIB, len(expected())) == expected()
-
-
-@pytest.mark.parametrize("text, kernel", [
-    ("the kernel's segments overlap, share a page, or are out of order", elf(CODE, (LOWEST + 8, 0x410, b"x", 1, R))),
-    ("too little memory for the kernel's segments", elf(CODE, (LOWEST + PAGE, 0, b"", 64 * MIB, R | W))),
-])
-def test_bochs_says_what_is_wrong(pack, text, kernel):
-    with Bochs(pack(kernel), "memory: guest=16, host=16") as machine:
-        checks.says(machine, f"boot error: {text}", GREY, row=0)

@@ -4,7 +4,6 @@ outside, by a walk through the page tables."""
 
 import re
 import subprocess
-from array import array
 
 import pytest
 
@@ -12,16 +11,16 @@ import checks
 from bochs import Bochs
 from boot_info import GIB, KERNEL, LOADER, MIB, PAGE, RESERVED, boot_info, joined, kernel_memory
 from course import KERNELS, ROOT, copy_chapter, image, make
-from elf_files import CODE, HALT, LOWEST, R, W, X, elf, symbols
+from elf_files import CODE, HALT, LOWEST, R, W, X, elf, pattern, symbols
 from emulators import EMULATORS
 from greetings import GREETINGS, GREY, WHITE
+from images import CYLINDER, SECTOR
 from page_tables import PHYSICAL_MEMORY, pages
-from qemu import EXIT_CODE, Qemu, checks_failed, failing, kvm_works
+from qemu import EXIT_CODE, Qemu, ahci, checks_failed, failing, kvm_works
 
 CHAPTER = "07-elf-loader"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 BOOT = symbols(BUILD / "boot.elf")
-SECTOR, CYLINDER = 512, 516096
 
 
 def test_says_hello(Machine):
@@ -53,15 +52,10 @@ MACHINES = [
 ]
 
 
-def finds_all_well(machine):
-    machine.wait_for_rest()
-    assert str(machine.screen()) == "ok"
-
-
 @pytest.mark.parametrize("Machine, kernel, options", [(Machine, kernel, options) for Machine, kernel, *options in MACHINES])
 def test_kernel_finds_what_it_was_promised(images, Machine, kernel, options):
     with Machine(images[kernel, "disk.img"], *options) as machine:
-        finds_all_well(machine)
+        checks.finds_all_well(machine)
 
 
 def test_kernel_reports_by_qemus_exit_code(images):
@@ -80,7 +74,7 @@ def test_kernel_is_loaded_to_dirty_memory(images):
         start, end = kernel_memory(machine)
         assert start == MIB and end < MIB + 256 * 1024
         assert machine.memory(end, 1024) == dirt
-        finds_all_well(machine)
+        checks.finds_all_well(machine)
 
 
 STACK_TOP, STACK_SIZE, BRIDGE = LOWEST - 0x10000, 0x10000, LOWEST - PAGE
@@ -148,21 +142,6 @@ def test_every_page_has_its_rights(Machine, nx, largest, options):
     assert joined((physical, physical + size) for _, physical, size, *_ in window) == joined([(0, MIB), *ram])
 
 
-def pattern(size):
-    """Bytes of which each four tell where they belong."""
-    return array("I", range(0, size, 4)).tobytes()[:size]
-
-
-@pytest.fixture
-def pack(folder):
-    """Packs a kernel, and returns the disk."""
-    def packed(kernel):
-        (folder / "any.elf").write_bytes(kernel)
-        make(folder, f"KERNEL={folder / 'any.elf'}")
-        return folder / "build/disk.img"
-    return packed
-
-
 def loads(Machine, disk, parts, *options):
     """Runs to the entry; each segment is in memory, with zeros behind its bytes."""
     first = parts[0][0] & -PAGE
@@ -171,12 +150,6 @@ def loads(Machine, disk, parts, *options):
         start, _ = kernel_memory(machine)
         for address, _, data, size, _ in parts:
             assert machine.memory(start + address - first, min(size, 256 * MIB)) == data + bytes(size - len(data))
-
-
-def ahci(disk):
-    """A drive that QEMU's BIOS reads by DMA: by words it takes ten times as long."""
-    return ("-drive", f"file={disk},format=raw,if=none,id=disk,snapshot=on", "-device", "ich9-ahci",
-            "-device", "ide-hd,drive=disk")
 
 
 SIZES = [(1, 0), (63, 0), (64, 0), (127, 0), (128, -1), (128, 0), (128, 1), (129, 0), (255, 0), (256, 0), (2000, 0)]
@@ -281,9 +254,13 @@ def test_says_what_is_wrong(pack, text):
         checks.says(machine, f"boot error: {text}", GREY, row=0)
 
 
-def test_says_what_is_wrong_on_bochs(pack):
-    with Bochs(pack(b"no kernel")) as machine:
-        checks.says(machine, "boot error: the kernel is not an ELF file", GREY, row=0)
+@pytest.mark.parametrize("text", [
+    "the kernel is not an ELF file",
+    "the kernel's segments overlap, share a page, or are out of order",
+    "too little memory for the kernel's segments"])
+def test_says_what_is_wrong_on_bochs(pack, text):
+    with Bochs(pack(ERRORS[text]), "memory: guest=16, host=16") as machine:
+        checks.says(machine, f"boot error: {text}", GREY, row=0)
 
 
 def test_unreadable_sector_in_the_middle_of_the_kernel(pack):

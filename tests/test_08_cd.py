@@ -7,14 +7,15 @@ import subprocess
 
 import pytest
 
+from boot_info import KIB
 from course import ROOT, change, image
 from elf_files import symbols
+from images import file_of_cd
 
 CHAPTER = "08-grub"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 DISK, CD = image(CHAPTER), image(CHAPTER, "cd.iso")
 BOOT = symbols(BUILD / "multiboot2.elf")
-KIB = 1024
 
 
 def test_header_is_what_grub_looks_for():
@@ -39,16 +40,9 @@ def test_segments_claim_all_memory_that_the_loader_uses():
     assert max(ends) >= BOOT["stack_top"] and BOOT["loader_end"] - max(ends) < 4 * KIB
 
 
-def extract(path, folder):
-    """A file from the CD."""
-    subprocess.run(["xorriso", "-osirrox", "on", "-indev", CD, "-extract", path, folder / "extracted"],
-                   check=True, capture_output=True)
-    return (folder / "extracted").read_bytes()
-
-
 def test_kernel_is_the_same_through_both_doors(tmp_path):
     kernel = (BUILD / "stripped/kernel.elf").read_bytes()
-    assert extract("/boot/kernel.elf", tmp_path) == kernel
+    assert file_of_cd(CD, "/boot/kernel.elf", tmp_path) == kernel
     assert DISK.read_bytes().count(kernel + b"end of kernel") == 1
 
 

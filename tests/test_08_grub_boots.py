@@ -13,7 +13,7 @@ from course import KERNELS, ROOT, change, image, make, stages
 from elf_files import symbols
 from emulators import cd
 from greetings import GREETINGS, GREY, WHITE
-from qemu import Qemu, kvm_works
+from qemu import Qemu, drive, kvm_works
 
 CHAPTER = "08-grub"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -28,22 +28,17 @@ def test_says_hello_from_a_disk(Machine):
 
 
 def test_says_hello_from_a_cd(Machine):
-    disk, *options = cd(Machine, CD)
-    with Machine(disk, *options) as machine:
+    with Machine(*cd(Machine, CD)) as machine:
         checks.says(machine, *GREETINGS[CHAPTER])
-
-
-def drive(*device, file=CD):
-    return "-drive", f"file={file},format=raw,if=none,id=disk,snapshot=on", *device
 
 
 @pytest.mark.parametrize("Machine, options", [
     (Qemu, ("-drive", f"file={CD},format=raw,if=ide,snapshot=on")),
-    (Qemu, ("-machine", "q35", *drive("-device", "ide-hd,drive=disk"))),
-    (Qemu, ("-machine", "q35", *drive("-device", "ide-cd,drive=disk"))),
-    (Qemu, drive("-device", "usb-ehci", "-device", "usb-storage,drive=disk")),
-    (Qemu, drive("-device", "qemu-xhci", "-device", "usb-storage,drive=disk")),
-    (Qemu, drive("-device", "nvme,serial=1,drive=disk")),
+    (Qemu, ("-machine", "q35", *drive(CD, "ide-hd,drive=disk"))),
+    (Qemu, ("-machine", "q35", *drive(CD, "ide-cd,drive=disk"))),
+    (Qemu, drive(CD, "usb-ehci", "usb-storage,drive=disk")),
+    (Qemu, drive(CD, "qemu-xhci", "usb-storage,drive=disk")),
+    (Qemu, drive(CD, "nvme,serial=1,drive=disk")),
     (Bochs, ()),
 ])
 def test_the_cds_bytes_are_a_disk_and_a_usb_stick(Machine, options):
@@ -53,8 +48,7 @@ def test_the_cds_bytes_are_a_disk_and_a_usb_stick(Machine, options):
 
 def test_goes_through_its_modes(Machine):
     checks.goes_through_its_modes(Machine, CHAPTER)
-    disk, *options = cd(Machine, CD)
-    with Machine(disk, *options, stopped=True) as machine:
+    with Machine(*cd(Machine, CD), stopped=True) as machine:
         checks.goes_through(machine, stages(CHAPTER, "multiboot2.elf"))
 
 
@@ -73,10 +67,8 @@ MACHINES = [
 
 @pytest.mark.parametrize("Machine, kernel, options", [(Machine, kernel, options) for Machine, kernel, *options in MACHINES])
 def test_kernel_finds_what_it_was_promised(images, Machine, kernel, options):
-    disk, *more = cd(Machine, images[kernel, "cd.iso"])
-    with Machine(disk, *more, *options) as machine:
-        machine.wait_for_rest()
-        assert str(machine.screen()) == "ok"
+    with Machine(*cd(Machine, images[kernel, "cd.iso"]), *options) as machine:
+        checks.finds_all_well(machine)
 
 
 @pytest.mark.parametrize("accelerator", ["kvm" if kvm_works() else "tcg"])
@@ -90,8 +82,7 @@ def test_kernel_finds_the_same_on_a_real_cpu(images, accelerator):
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_kernel_finds_the_same_from_a_disk(Machine, images, kernel):
     with Machine(images[kernel, "disk.img"]) as machine:
-        machine.wait_for_rest()
-        assert str(machine.screen()) == "ok"
+        checks.finds_all_well(machine)
 
 
 @pytest.mark.parametrize("Machine, options", [
@@ -109,8 +100,7 @@ def test_both_doors_find_the_same_memory(Machine, options):
 
 
 def test_rsdp_is_a_copy_of_the_machines(Machine):
-    disk, *options = cd(Machine, CD)
-    with Machine(disk, *options, stopped=True) as machine:
+    with Machine(*cd(Machine, CD), stopped=True) as machine:
         machine.run_to(ENTRY)
         copy = machine.memory(boot_info(machine).acpi_rsdp, 20)
         assert copy[:8] == b"RSD PTR " and sum(copy) % 256 == 0
@@ -129,8 +119,7 @@ def changed(folder, *changes):
 
 def test_command_line_comes_to_the_kernel(Machine, workshop):
     iso = changed(workshop(CHAPTER), ("kernel.elf", "kernel.elf two  words"))
-    disk, *options = cd(Machine, iso)
-    with Machine(disk, *options) as machine:
+    with Machine(*cd(Machine, iso)) as machine:
         checks.says(machine, *GREETINGS[CHAPTER])
         assert "Command line two words" in str(machine.screen()).splitlines()
 
@@ -142,8 +131,7 @@ def test_command_line_comes_to_the_kernel(Machine, workshop):
     (Qemu, [("module2 /boot/kernel.elf", "module2 /boot/grub/grub.cfg")], "the kernel is not an ELF file"),
 ])
 def test_tells_what_is_wrong_with_grub_cfg(workshop, Machine, changes, error):
-    disk, *options = cd(Machine, changed(workshop(CHAPTER), *changes))
-    with Machine(disk, *options) as machine:
+    with Machine(*cd(Machine, changed(workshop(CHAPTER), *changes))) as machine:
         checks.says(machine, f"boot error: {error}", GREY, row=0)
 
 
@@ -161,8 +149,7 @@ def test_32_bit_cpu(cpu):
 
 
 def test_32_bit_cpu_on_bochs():
-    disk, *options = cd(Bochs, CD)
-    with Bochs(disk, *options, "cpu: model=p3_katmai") as machine:
+    with Bochs(*cd(Bochs, CD), "cpu: model=p3_katmai") as machine:
         checks.says(machine, "boot error: no 64-bit CPU: it has no long mode", WHITE, row=0)
 
 

@@ -4,12 +4,11 @@ and changes its mind, and with sanitizers that see each byte beside an array."""
 import pytest
 
 import host_builds
+from boot_info import ACPI_NVS, ACPI_TABLES, BAD, GIB, LOADER, MIB, PAGE, RESERVED, USABLE
 
 CHAPTER = "09-uefi"
-PAGE, MIB, GIB = 1 << 12, 1 << 20, 1 << 30
 LOADER_CODE, LOADER_DATA, BOOT_CODE, BOOT_DATA, RUNTIME_CODE, RUNTIME_DATA, CONVENTIONAL = range(1, 8)
 UNUSABLE, ACPI, NVS, DEVICE, PORTS, PAL, PERSISTENT, UNACCEPTED = range(8, 16)
-USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = range(1, 8)
 CACHED = 8  # an attribute
 BACK = "Press a key, or wait a minute, and the firmware goes on.\nback with 8000000000000001, 0 pages not given back\n"
 

@@ -37,27 +37,20 @@ def test_pixels_by_uefi(columns, rows):
         assert str(seen).startswith("Hello World!\n\nKernel")
 
 
-@pytest.fixture
-def serial(tmp_path):
-    """QEMU's option for a serial port, and what has come out of it."""
-    file = tmp_path / "serial"
-    return ("-serial", f"file:{file}"), lambda: file.read_bytes().decode("cp437").replace("\r\n", "\n")
-
-
-def test_pixels_of_another_size_are_an_error(workshop, serial):
+def test_pixels_of_another_size_are_an_error(workshop, serial_port):
     """It cannot be seen, but read on the serial port."""
-    port, text = serial
+    port, text = serial_port
     with Qemu(None, "-cdrom", graphics(workshop(CHAPTER), "800x600x16"), *port) as machine:
         machine.wait_for_rest()
     assert text() == "boot error: GRUB leaves no screen of 80x25 characters, or of 32-bit pixels\n"
 
 
-def test_grub_is_asked_for_pixels_that_we_can_use(workshop, serial):
+def test_grub_is_asked_for_pixels_that_we_can_use(workshop, serial_port):
     """Without a word about it in grub.cfg."""
     folder = workshop(CHAPTER)
     change(folder / "grub.cfg", "set gfxpayload=text", "insmod all_video")
     make(folder, "build/cd.iso")
-    port, text = serial
+    port, text = serial_port
     with Qemu(None, "-cdrom", folder / "build/cd.iso", *port) as machine:
         machine.wait_for_rest()
         seen = pixels.screen(machine, CHAPTER)

@@ -9,15 +9,15 @@ import pytest
 import pixels
 from boot_info import MIB, PAGE, RESERVED, boot_info, joined, kernel_memory
 from course import KERNELS, ROOT, change, image, make
-from elf_files import CODE, LOWEST, elf
+from elf_files import CODE, LOWEST, elf, pattern
 from greetings import LIGHT_CYAN, UEFI_TEXT
+from images import VOLUME
 from page_tables import PHYSICAL_MEMORY, pages
 from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 ESP = BUILD / "esp.img"
-VOLUME = 1 << 20  # where the FAT begins on the disk
 
 
 @pytest.mark.parametrize("bus", BUSES)
@@ -97,24 +97,14 @@ def test_loads_what_a_bios_loads():
     assert loaded[0] == loaded[1]
 
 
-@pytest.fixture
-def pack(folder):
-    """Packs a kernel, and returns the disk."""
-    def packed(kernel):
-        (folder / "any.elf").write_bytes(kernel)
-        make(folder, f"KERNEL={folder / 'any.elf'}", "build/esp.img")
-        return folder / "build/esp.img"
-    return packed
-
-
 def test_large_kernel(pack):
     """Of 40 MiB: the volume grows with it."""
-    pattern = b"".join(number.to_bytes(4, "little") for number in range(0, 40 * MIB + 5, 4))
-    disk = pack(elf(CODE, (LOWEST + PAGE, 0x1000, pattern, len(pattern), 4)))
+    content = pattern(40 * MIB + 5)
+    disk = pack(elf(CODE, (LOWEST + PAGE, 0x1000, content, len(content), 4)), "esp.img")
     with Uefi(disk, "-m", "256M", stopped=True) as machine:
         machine.run_to(LOWEST)
         start, _ = kernel_memory(machine)
-        assert machine.memory(start + PAGE, len(pattern)) == pattern
+        assert machine.memory(start + PAGE, len(content)) == content
 
 
 def says(machine, error):
@@ -130,7 +120,7 @@ ERRORS = {
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_says_what_is_wrong(pack, error):
-    with Uefi(pack(ERRORS[error])) as machine:
+    with Uefi(pack(ERRORS[error], "esp.img")) as machine:
         says(machine, error)
 
 

@@ -4,22 +4,18 @@ import struct
 import subprocess
 
 from course import ROOT, image, make
+from images import file_of_esp
 
 CHAPTER = "09-uefi"
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 ESP = BUILD / "esp.img"
-VOLUME = 1 << 20  # where the FAT begins on the disk
-
-
-def extract(disk, path):
-    return subprocess.run(["mtype", "-i", f"{disk}@@{VOLUME}", f"::{path}"], capture_output=True, check=True).stdout
 
 
 def test_each_firmware_gets_the_same_kernel():
     kernel = (BUILD / "stripped/kernel.elf").read_bytes()
-    assert extract(ESP, "boot/kernel.elf") == kernel
+    assert file_of_esp(ESP, "boot/kernel.elf") == kernel
     assert kernel + b"end of kernel" in image(CHAPTER).read_bytes()
-    assert extract(ESP, "EFI/BOOT/BOOTX64.EFI") == (BUILD / "BOOTX64.EFI").read_bytes()
+    assert file_of_esp(ESP, "EFI/BOOT/BOOTX64.EFI") == (BUILD / "BOOTX64.EFI").read_bytes()
 
 
 def test_disk_is_sound_and_always_the_same(workshop):

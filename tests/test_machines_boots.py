@@ -9,32 +9,28 @@ from bochs import Bochs, bochs_floppy
 from course import image
 from greetings import GREETINGS
 from images import as_floppy
-from qemu import Qemu, floppy, kvm_works
+from qemu import Qemu, drive, floppy, kvm_works
 
 LAST = max(GREETINGS)
 
 every_chapter = pytest.mark.parametrize("chapter", GREETINGS)
 
 
-def disk(chapter, *device):
-    return ("-drive", f"file={image(chapter)},format=raw,if=none,id=disk,snapshot=on", *device)
-
-
 DRIVES = {
-    "AHCI": ("-device", "ich9-ahci", "-device", "ide-hd,drive=disk"),
-    "USB 2 stick": ("-device", "usb-ehci", "-device", "usb-storage,drive=disk"),
-    "USB 3 stick": ("-device", "qemu-xhci", "-device", "usb-storage,drive=disk"),
-    "virtio": ("-device", "virtio-blk,drive=disk"),
-    "virtio-scsi": ("-device", "virtio-scsi", "-device", "scsi-hd,drive=disk"),
-    "SCSI": ("-device", "lsi53c895a", "-device", "scsi-hd,drive=disk"),
-    "NVMe": ("-device", "nvme,serial=1,drive=disk"),
+    "AHCI": ("ich9-ahci", "ide-hd,drive=disk"),
+    "USB 2 stick": ("usb-ehci", "usb-storage,drive=disk"),
+    "USB 3 stick": ("qemu-xhci", "usb-storage,drive=disk"),
+    "virtio": ("virtio-blk,drive=disk",),
+    "virtio-scsi": ("virtio-scsi", "scsi-hd,drive=disk"),
+    "SCSI": ("lsi53c895a", "scsi-hd,drive=disk"),
+    "NVMe": ("nvme,serial=1,drive=disk",),
 }
 
 
 @pytest.mark.parametrize("chapter", ["01-boot-sector", "02-second-stage", LAST])  # the others read as 02 does
-@pytest.mark.parametrize("drive", DRIVES)
-def test_drives(chapter, drive):
-    with Qemu(None, *disk(chapter, *DRIVES[drive])) as machine:
+@pytest.mark.parametrize("name", DRIVES)
+def test_drives(chapter, name):
+    with Qemu(None, *drive(image(chapter), *DRIVES[name])) as machine:
         checks.says(machine, *GREETINGS[chapter])
 
 
@@ -53,7 +49,7 @@ def test_floppy_on_bochs(chapter, tmp_path):
 @every_chapter
 @pytest.mark.parametrize("chipset, memory", [("pc", "16M"), ("q35", "8G")])
 def test_chipsets_and_memory(chapter, chipset, memory):
-    with Qemu(None, "-machine", chipset, "-m", memory, *disk(chapter, "-device", "ide-hd,drive=disk")) as machine:
+    with Qemu(None, "-machine", chipset, "-m", memory, *drive(image(chapter), "ide-hd,drive=disk")) as machine:
         checks.says(machine, *GREETINGS[chapter])
 
 
@@ -70,8 +66,7 @@ def finds_memory(machine, megabytes):
 def test_memory_on_qemu(chipset, megabytes):
     """From the least that the BIOS boots with; the most lies in two pieces, and the
     chip sets do not agree on where the hole between them begins."""
-    drive = disk(LAST, "-device", "ide-hd,drive=disk")
-    with Qemu(None, "-machine", chipset, "-m", megabytes, *drive) as machine:
+    with Qemu(None, "-machine", chipset, "-m", megabytes, *drive(image(LAST), "ide-hd,drive=disk")) as machine:
         finds_memory(machine, megabytes)
 
 

@@ -27,8 +27,7 @@ MAP = re.compile(r"Memory map|Usable memory|[0-9a-f]{16}-[0-9a-f]{16}")
 def check(Machine, folder):
     for words, quiet in WORDS.items():
         with built(folder, f"module2 /boot/kernel.elf {words}") as copy, when(f"with the command line {words}"):
-            disk, *options = cd(Machine, copy / "build/cd.iso")
-            with Machine(disk, *options) as machine:
+            with Machine(*cd(Machine, copy / "build/cd.iso")) as machine:
                 seen = shows(machine, quiet)
             if f"Command line {words}" not in seen:
                 raise Wrong(f"a row that reads: Command line {words}", "\n".join(seen).strip("\n"))

@@ -29,12 +29,10 @@ def check(Machine, folder):
         data = random.randbytes(size)
         with built(folder, f"{KERNEL}\nmodule2 /boot/file three") as copy, when(f"with a file of {size} bytes as the second module"):
             add(copy / "build/cd.iso", "/boot/file", data)
-            disk, *options = cd(Machine, copy / "build/cd.iso")
-            with Machine(disk, *options, stopped=True) as machine:
+            with Machine(*cd(Machine, copy / "build/cd.iso"), stopped=True) as machine:
                 brings(machine, copy, data)
     with built(folder, KERNEL) as copy, when("without a second module"):
-        disk, *options = cd(Machine, copy / "build/cd.iso")
-        with Machine(disk, *options) as machine:
+        with Machine(*cd(Machine, copy / "build/cd.iso")) as machine:
             has_none(machine)
     with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door"):
         has_none(machine)

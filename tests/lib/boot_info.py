@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 from page_tables import PHYSICAL_MEMORY
 
-PAGE, MIB, GIB = 1 << 12, 1 << 20, 1 << 30
-USABLE, LOADER, KERNEL, ACPI_TABLES, NVS, RESERVED = range(1, 7)
+KIB, PAGE, MIB, GIB = 1 << 10, 1 << 12, 1 << 20, 1 << 30
+USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = TYPES = range(1, 8)
 REGIONS, REGION = 287, 24  # so many, of so many bytes
 # struct boot_info between size and map: a field's kind and name, and since which version.
 FIELDS = [("Q", "physical_memory", 2), ("Q", "kernel_virtual", 2), ("Q", "kernel_start", 2), ("Q", "kernel_size", 2),

@@ -37,3 +37,9 @@ def goes_through(machine, stages):
         seen.append((address, mode(registers)))
         assert mode(registers) == "real" or not registers["RFL"] & IF
     assert seen == stages
+
+
+def finds_all_well(machine):
+    """Waits until a test kernel has judged what it found."""
+    machine.wait_for_rest()
+    assert str(machine.screen()) == "ok"

@@ -2,12 +2,18 @@
 
 import struct
 import subprocess
+from array import array
 
 
 def symbols(elf):
     """The addresses of an ELF file's symbols by name."""
     lines = subprocess.run(["nm", elf], check=True, capture_output=True, text=True).stdout
     return {name: int(value, 16) for value, _, name in map(str.split, lines.splitlines())}
+
+
+def pattern(size):
+    """Bytes of which each four tell where they belong."""
+    return array("I", range(0, size, 4)).tobytes()[:size]
 
 
 LOWEST = (1 << 64) - (2 << 30)  # the least address that a kernel may have

@@ -16,6 +16,11 @@ def drive(disk, *devices):
     return *options, *(word for device in devices for word in ("-device", device))
 
 
+def ahci(disk):
+    """A drive that QEMU's BIOS reads by DMA: by words it takes ten times as long."""
+    return drive(disk, "ich9-ahci", "ide-hd,drive=disk")
+
+
 BUSES = {  # on which UEFI finds a disk
     "IDE": lambda disk: drive(disk, "ide-hd,drive=disk,bootindex=1"),
     "AHCI": lambda disk: ("-machine", "q35", *drive(disk, "ide-hd,drive=disk,bootindex=1")),
