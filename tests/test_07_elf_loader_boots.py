@@ -32,10 +32,6 @@ def test_goes_through_its_modes(Machine):
     checks.goes_through_its_modes(Machine, CHAPTER)
 
 
-def test_bridge_lies_in_one_page():
-    assert BOOT["enter_kernel"] % 256 == 0, "it has 256 bytes, and its page is the only one that is mapped twice"
-
-
 FOUR = ("-smp", "4")
 MACHINES = [
     *((Qemu, kernel, *options) for kernel in KERNELS for options in (
