@@ -1,8 +1,8 @@
-"""Chapter 01: the 512 bytes that a BIOS looks for."""
+"""The 512 bytes that a BIOS looks for."""
 
-from course import image
+from course import chapter_of, image
 
-CHAPTER = "01-boot-sector"
+CHAPTER = chapter_of(__file__)
 
 
 def test_sector_is_what_bioses_look_for():

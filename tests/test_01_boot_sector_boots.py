@@ -1,10 +1,10 @@
-"""Chapter 01: any BIOS runs it."""
+"""Any BIOS runs it."""
 
 import checks
-from course import image
+from course import chapter_of, image
 from greetings import GREETINGS
 
-CHAPTER = "01-boot-sector"
+CHAPTER = chapter_of(__file__)
 
 
 def test_says_hello(Machine):

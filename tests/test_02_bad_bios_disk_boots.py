@@ -1,15 +1,15 @@
-"""Chapter 02: BIOSes whose disk functions misbehave, as all chapters' boot sectors meet them.
+"""BIOSes whose disk functions misbehave, as all chapters' boot sectors meet them.
 Each case is proved by code that is less careful, and fails there."""
 
 import pytest
 
 import checks
 from bad_bioses import boot, catches
-from course import CHAPTERS, ROOT, change, copy_chapter, image, make, pad
+from course import CHAPTERS, ROOT, change, chapter_of, copy_chapter, image, make, pad
 from elf_files import symbols
 from greetings import GREETINGS, GREY
 
-CHAPTER, LAST = CHAPTERS[1], CHAPTERS[-1]  # whose boot/disk.asm is the same
+CHAPTER, LAST = chapter_of(__file__), CHAPTERS[-1]  # whose boot/disk.asm is the same
 STATUS = "boot error: cannot read the image, BIOS status "
 LARGE = 300  # sectors: crosses 127, and two 64 KiB lines
 
@@ -100,7 +100,8 @@ NAIVE = [  # case, and what a less careful chapter would have
     ("lost_registers", without("di")),
     ("lost_registers", without("ds")),
     ("lost_registers WITHOUT_EXTENSIONS", without("bp")),
-    ("lost_drive", ("boot/disk.asm", r"(jns     .piece.*\n(?:.*\n)?) +push    dx.*\n((?:.*\n){3}) +pop     dx", r"\1\2")),
+    ("lost_drive", ("boot/disk.asm",
+                    r"(jns     .piece.*\n(?:.*\n)?) +push    dx.*\n((?:.*\n){3}) +pop     dx", r"\1\2")),
     ("lost_pointer WITHOUT_EXTENSIONS", without("es")),
     ("lost_pointer WITHOUT_EXTENSIONS", without("di")),
     ("flags", ("boot/int_13h.asm", r"cld  ", "nop  ")),

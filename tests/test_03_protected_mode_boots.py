@@ -1,10 +1,10 @@
-"""Chapter 03: A20, the GDT, and text without the BIOS."""
+"""A20, the GDT, and text without the BIOS."""
 
 import checks
-from course import image
+from course import chapter_of, image
 from greetings import GREETINGS
 
-CHAPTER = "03-protected-mode"
+CHAPTER = chapter_of(__file__)
 
 
 def test_says_hello(Machine):

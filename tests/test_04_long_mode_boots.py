@@ -1,15 +1,15 @@
-"""Chapter 04: CPUs that have long mode, and CPUs that have not."""
+"""CPUs that have long mode, and CPUs that have not."""
 
 import pytest
 
 import checks
 from bochs import Bochs
-from course import image
+from course import chapter_of, image
 from greetings import GREETINGS, GREY
 from page_tables import walk
 from qemu import Qemu
 
-CHAPTER = "04-long-mode"
+CHAPTER = chapter_of(__file__)
 
 
 def test_says_hello(Machine):

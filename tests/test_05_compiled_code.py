@@ -1,11 +1,11 @@
-"""Chapter 05: nothing is in the compiled kernel that it must not have."""
+"""Nothing is in the compiled kernel that it must not have."""
 
 import re
 import subprocess
 
-from course import ROOT
+from course import ROOT, chapter_of
 
-CHAPTER = "05-vga-hello-world"
+CHAPTER = chapter_of(__file__)
 KERNEL = ROOT / "chapters" / CHAPTER / "build/kernel.elf"
 
 

@@ -1,13 +1,13 @@
-"""Chapter 05: lib/string.c, on this machine."""
+"""The C of lib/string.c, on this machine."""
 
 import ctypes
 import subprocess
 
 import pytest
 
-from course import ROOT
+from course import ROOT, chapter_of
 
-CHAPTER = "05-vga-hello-world"
+CHAPTER = chapter_of(__file__)
 
 
 @pytest.fixture(scope="module")

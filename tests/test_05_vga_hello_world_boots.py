@@ -1,15 +1,15 @@
-"""Chapter 05: a kernel in C, brought whole and entered as C wants it."""
+"""A kernel in C, brought whole and entered as C wants it."""
 
 import pytest
 
 import checks
-from course import ROOT, image, make, pad
+from course import ROOT, chapter_of, image, make, pad
 from elf_files import symbols
 from emulators import EMULATORS
 from greetings import GREETINGS
 from qemu import Qemu
 
-CHAPTER = "05-vga-hello-world"
+CHAPTER = chapter_of(__file__)
 KERNEL = ROOT / "chapters" / CHAPTER / "build/kernel.elf"
 
 

@@ -1,4 +1,4 @@
-"""Chapters 06 and 07: a loader in C reads its kernel by BIOSes whose disk functions misbehave."""
+"""A loader in C reads its kernel by BIOSes whose disk functions misbehave."""
 
 import struct
 
@@ -8,12 +8,12 @@ import checks
 from bad_bioses import boot, catches
 from bochs import Bochs
 from boot_info import MIB
-from course import ROOT, built_copy, change, copy_chapter, image, make, pad
+from course import ROOT, built_copy, change, chapter_of, copy_chapter, image, make, named, pad
 from elf_files import symbols
 from greetings import GREETINGS, GREY
 from qemu import Qemu
 
-CHAPTER, ELF_LOADER = "06-loader-in-c", "07-elf-loader"
+CHAPTER, ELF_LOADER = chapter_of(__file__), named("elf-loader")
 READERS = [CHAPTER, ELF_LOADER]
 KERNEL_STATUS = "boot error: cannot read the kernel, BIOS status "
 PART = "boot error: the disk holds only a part of the kernel"
@@ -107,7 +107,8 @@ def test_tells_what_is_wrong_with_a_large_kernel(large_kernels, tmp_path, Machin
 
 
 BIOS_CALL, DISK = "boot/bios_call.asm", "loader/bios_disk.c"
-NO_CHS_IN_C = (DISK, r"tries == CHS_TRIES\)$", "tries == CHS_TRIES)\n            fail_to_read(why);\n        if (false)")
+NO_CHS_IN_C = (DISK, r"tries == CHS_TRIES\)$",
+               "tries == CHS_TRIES)\n            fail_to_read(why);\n        if (false)")
 
 NAIVE = [  # case, the error if there is to be one, and what a less careful loader would have
     ("silent", None, (DISK, r" && status == 0;", ";")),

@@ -1,4 +1,4 @@
-"""Chapters 06 and 07: a loader in C asks BIOSes for memory that say nothing, too much, or nonsense."""
+"""A loader in C asks BIOSes for memory that say nothing, too much, or nonsense."""
 
 import re
 
@@ -8,12 +8,12 @@ import checks
 from bad_bioses import boot, catches
 from bochs import Bochs
 from boot_info import MIB
-from course import ROOT, built_copy, change, image, make
+from course import ROOT, built_copy, change, chapter_of, image, make, named
 from elf_files import symbols
 from greetings import GREETINGS, GREY
 from qemu import Qemu
 
-CHAPTER, ELF_LOADER = "06-loader-in-c", "07-elf-loader"
+CHAPTER, ELF_LOADER = chapter_of(__file__), named("elf-loader")
 READERS = [CHAPTER, ELF_LOADER]
 
 
@@ -111,8 +111,9 @@ def test_knows_what_memory_there_is(Machine, tmp_path, name):
         checks.says(machine, *GREETINGS[CHAPTER][:3], shown(regions, disk.parent))
 
 
-@pytest.mark.parametrize("name", ["unsorted, and twice", "no bytes, or too many", "attributes", "between pages", "endless",
-                                  "loses SMAP", "clobbers", "no E820", "only AX and BX", "no E801", "over the EBDA"])
+@pytest.mark.parametrize("name", [
+    "unsorted, and twice", "no bytes, or too many", "attributes", "between pages", "endless", "loses SMAP", "clobbers",
+    "no E820", "only AX and BX", "no E801", "over the EBDA"])
 def test_elf_loader_knows_it_too(tmp_path, name):
     """What loader and kernel take of usable memory counts as usable here. The kernel lies
     at the first page of the largest region from 1 MiB to 4 GiB."""
@@ -128,7 +129,8 @@ def test_elf_loader_knows_it_too(tmp_path, name):
             start = merged.pop()[0]
         merged.append((start, end, kind))
     assert merged == regions
-    rooms = [(end - start, start) for start, end, kind in regions if kind == "usable" and MIB <= start < end <= 4096 * MIB]
+    rooms = [(end - start, start) for start, end, kind in regions
+             if kind == "usable" and MIB <= start < end <= 4096 * MIB]
     kernel, = [int(first, 16) for first, _, kind in seen if kind == "kernel"]
     assert 0 <= kernel - max(rooms)[1] < 4096 and kernel % 4096 == 0
 
@@ -137,7 +139,8 @@ def test_elf_loader_knows_it_too(tmp_path, name):
     *((chapter, case, NO_MEMORY) for chapter in READERS for case in ("e820 SILENT", "e820 E801=0,0,0,0 E88=0")),
     (CHAPTER, e820(LOW, (MIB, MIB + 0x1000, 1)), "boot error: too little memory: the kernel does not fit at 1 MiB"),
     (ELF_LOADER, e820(LOW, (MIB, MIB + 0x1000, 1)), "boot error: too little memory for the kernel's segments"),
-    (ELF_LOADER, e820(LOW, (MIB, MIB + 0x8000, 1)), "boot error: too little memory for the kernel's page tables and stack"),
+    (ELF_LOADER, e820(LOW, (MIB, MIB + 0x8000, 1)),
+     "boot error: too little memory for the kernel's page tables and stack"),
     (ELF_LOADER, e820(LOW, (4096 * MIB, 8192 * MIB, 1)), "boot error: too little memory for the kernel's segments"),
 ])
 def test_tells_that_there_is_too_little_memory(tmp_path, chapter, case, text):

@@ -1,4 +1,4 @@
-"""Chapter 06: the kernel is a file of its own behind the loader, of any size, and is read to 1 MiB."""
+"""The kernel is a file of its own behind the loader, of any size, and is read to 1 MiB."""
 
 import random
 import re
@@ -9,14 +9,14 @@ import pytest
 import checks
 from bochs import Bochs
 from boot_info import MIB
-from course import ROOT, change, copy_chapter, image, make, pad
+from course import ROOT, change, chapter_of, copy_chapter, image, make, pad
 from elf_files import symbols
 from greetings import GREETINGS, GREY
 from images import CYLINDER, SECTOR
 from page_tables import walk
 from qemu import Qemu, ahci, failing
 
-CHAPTER = "06-loader-in-c"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 BOOT, KERNEL = symbols(BUILD / "boot.elf"), symbols(BUILD / "kernel.elf")
 TOO_LITTLE = "boot error: too little memory: the kernel does not fit at 1 MiB"

@@ -1,17 +1,17 @@
-"""Chapter 06: a loader in C, which calls the BIOS from long mode and asks it for memory."""
+"""A loader in C, which calls the BIOS from long mode and asks it for memory."""
 
 import struct
 
 import checks
 import cpu
 from boot_info import ACPI_TABLES, KERNEL, LOADER, MIB, RESERVED, USABLE
-from course import ROOT, change, image, make
+from course import ROOT, change, chapter_of, image, make
 from cpu import mode
 from elf_files import symbols
 from greetings import GREETINGS
 from qemu import Qemu
 
-CHAPTER = "06-loader-in-c"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 BOOT, ELF = symbols(BUILD / "boot.elf"), symbols(BUILD / "kernel.elf")
 IF, DF = 1 << 9, 1 << 10

@@ -1,4 +1,4 @@
-"""Chapter 06: memory_map.c, on this machine, with sanitizers that see each byte
+"""What memory_map.c makes of claims, on this machine, with sanitizers that see each byte
 beside an array and each sum that wraps."""
 
 import itertools
@@ -8,8 +8,9 @@ import pytest
 
 import host_builds
 from boot_info import ACPI_NVS, ACPI_TABLES, BAD, GIB, KERNEL, KIB, LOADER, MIB, RESERVED, TYPES, USABLE
+from course import chapter_of
 
-CHAPTER = "06-loader-in-c"
+CHAPTER = chapter_of(__file__)
 CLAIMS, REGIONS = 144, 287  # what there is room for
 END = 1 << 52  # of all addresses
 
@@ -144,7 +145,8 @@ MADE_UP = {
     "one inside, of the same type": ([(0, 16, USABLE), (4, 4, USABLE)], [(0, 16, USABLE)]),
     "a bridge of another type": ([(0, 8, USABLE), (16, 8, USABLE), (4, 16, LOADER)],
                                  [(0, 4, USABLE), (4, 16, LOADER), (20, 4, USABLE)]),
-    "a 4 GiB line": ([(4 * GIB - 1, 2, USABLE), (0, 4 * GIB, RESERVED)], [(0, 4 * GIB, RESERVED), (4 * GIB, 1, USABLE)]),
+    "a 4 GiB line": ([(4 * GIB - 1, 2, USABLE), (0, 4 * GIB, RESERVED)],
+                     [(0, 4 * GIB, RESERVED), (4 * GIB, 1, USABLE)]),
 }
 
 

@@ -1,10 +1,11 @@
-"""Chapter 07: memory that is dirty before the loader comes, and errors on Bochs."""
+"""Memory that is dirty before the loader comes."""
 
 from boot_info import MIB, PAGE
+from course import chapter_of
 from elf_files import CODE, LOWEST, R, W, elf, pattern, symbols
 from qemu import Qemu
 
-CHAPTER = "07-elf-loader"
+CHAPTER = chapter_of(__file__)
 
 
 ODD = (LOWEST + PAGE + 123, 0x517, pattern(70001), 70001, R)

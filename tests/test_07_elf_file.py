@@ -1,4 +1,4 @@
-"""Chapter 07: the checks of a kernel's ELF file, each of them, both ways. They run
+"""The checks of a kernel's ELF file, each of them, both ways. They run
 here and not in a machine: elf.c knows of none, and here there are sanitizers."""
 
 import random
@@ -9,9 +9,9 @@ import subprocess
 import pytest
 
 import host_builds
-from course import ROOT
+from course import ROOT, chapter_of
 
-CHAPTER = "07-elf-loader"
+CHAPTER = chapter_of(__file__)
 ELF = "loader/elf.c"
 ROW = 80 - len("boot error: ")
 

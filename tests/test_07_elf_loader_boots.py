@@ -1,4 +1,4 @@
-"""Chapter 07: any ELF64 kernel, with the rights of its segments. What the loader
+"""Any ELF64 kernel, with the rights of its segments. What the loader
 promises a kernel is asserted from inside, by the kernels of tests/kernels/, and from
 outside, by a walk through the page tables."""
 
@@ -10,7 +10,7 @@ import pytest
 import checks
 from bochs import Bochs
 from boot_info import GIB, KERNEL, LOADER, MIB, PAGE, RESERVED, boot_info, joined, kernel_memory
-from course import KERNELS, ROOT, copy_chapter, image, make
+from course import KERNELS, ROOT, chapter_of, copy_chapter, image, make
 from elf_files import CODE, HALT, LOWEST, R, W, X, elf, pattern, symbols
 from emulators import EMULATORS
 from greetings import GREETINGS, GREY, WHITE
@@ -18,7 +18,7 @@ from images import CYLINDER, SECTOR
 from page_tables import PHYSICAL_MEMORY, pages
 from qemu import EXIT_CODE, Qemu, ahci, checks_failed, failing, kvm_works
 
-CHAPTER = "07-elf-loader"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 BOOT = symbols(BUILD / "boot.elf")
 
@@ -48,7 +48,8 @@ MACHINES = [
 ]
 
 
-@pytest.mark.parametrize("Machine, kernel, options", [(Machine, kernel, options) for Machine, kernel, *options in MACHINES])
+@pytest.mark.parametrize("Machine, kernel, options", [
+    (Machine, kernel, options) for Machine, kernel, *options in MACHINES])
 def test_kernel_finds_what_it_was_promised(images, Machine, kernel, options):
     with Machine(images[kernel, "disk.img"], *options) as machine:
         checks.finds_all_well(machine)
@@ -204,8 +205,8 @@ def test_kernel_that_is_not_ours(tmp_path):
     subprocess.run(["clang", "--target=x86_64-unknown-none-elf", "-ffreestanding", "-O1", "-fno-pic", "-mno-red-zone",
                     "-mcmodel=kernel", "-mgeneral-regs-only", f"-I{folder}/include", "-c", tmp_path / "kernel.c",
                     "-o", tmp_path / "kernel.o"], check=True)
-    subprocess.run(["ld.lld", "-e", "begin", f"--image-base={LOWEST:#x}", "-z", "separate-code", "-z", "max-page-size=4096",
-                    "-o", tmp_path / "any.elf", tmp_path / "kernel.o"], check=True)
+    subprocess.run(["ld.lld", "-e", "begin", f"--image-base={LOWEST:#x}", "-z", "separate-code",
+                    "-z", "max-page-size=4096", "-o", tmp_path / "any.elf", tmp_path / "kernel.o"], check=True)
     assert (tmp_path / "any.elf").stat().st_size > 20 * MIB and len(segments(tmp_path / "any.elf")) > 2
     make(folder, f"KERNEL={tmp_path / 'any.elf'}")
     disk = folder / "build/disk.img"

@@ -1,4 +1,4 @@
-"""Chapter 08: what is on the CD, what GRUB looks for there, and what make needs for it."""
+"""What is on the CD, what GRUB looks for there, and what make needs for it."""
 
 import os
 import re
@@ -8,11 +8,11 @@ import subprocess
 import pytest
 
 from boot_info import KIB
-from course import ROOT, change, image
+from course import ROOT, change, chapter_of, image
 from elf_files import symbols
 from images import file_of_cd
 
-CHAPTER = "08-grub"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 DISK, CD = image(CHAPTER), image(CHAPTER, "cd.iso")
 BOOT = symbols(BUILD / "multiboot2.elf")
@@ -35,7 +35,8 @@ def test_header_is_what_grub_looks_for():
 
 def test_segments_claim_all_memory_that_the_loader_uses():
     """GRUB keeps nothing else free: a module would lie in it."""
-    text = subprocess.run(["readelf", "-lW", BUILD / "multiboot2.elf"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(["readelf", "-lW", BUILD / "multiboot2.elf"],
+                          check=True, capture_output=True, text=True).stdout
     ends = [int(start, 16) + int(size, 16) for start, size in re.findall(r"LOAD +\S+ \S+ (\S+) \S+ (\S+)", text)]
     assert max(ends) >= BOOT["stack_top"] and BOOT["loader_end"] - max(ends) < 4 * KIB
 
@@ -66,7 +67,8 @@ def test_header_that_is_pushed_out_fails_the_build(workshop):
     assert not (folder / "build/cd.iso").exists()
 
 
-@pytest.mark.parametrize("missing, package", [("xorriso", "xorriso"), ("mformat", "mtools"), ("grub-mkrescue", "grub-common")])
+@pytest.mark.parametrize("missing, package", [
+    ("xorriso", "xorriso"), ("mformat", "mtools"), ("grub-mkrescue", "grub-common")])
 def test_missing_tool_is_one_sentence(workshop, path_without, missing, package):
     result = subprocess.run(["make", "-C", workshop(CHAPTER)], capture_output=True, text=True,
                             env=os.environ | {"PATH": path_without(missing)})

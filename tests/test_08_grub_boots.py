@@ -1,5 +1,5 @@
-"""Chapter 08: GRUB starts the same kernel. What chapter 07 promises a kernel is
-asserted by both ways to boot, by the same test kernels."""
+"""GRUB starts the same kernel. What the ELF loader promises a kernel
+is asserted by both ways to boot, by the same test kernels."""
 
 import struct
 import subprocess
@@ -9,13 +9,13 @@ import pytest
 import checks
 from bochs import Bochs
 from boot_info import KERNEL, LOADER, USABLE, boot_info
-from course import KERNELS, ROOT, change, image, make, stages
+from course import KERNELS, ROOT, change, chapter_of, image, make, stages
 from elf_files import symbols
 from emulators import cd
 from greetings import GREETINGS, GREY, WHITE
 from qemu import Qemu, drive, kvm_works
 
-CHAPTER = "08-grub"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 DISK, CD = image(CHAPTER), image(CHAPTER, "cd.iso")
 BOOT = symbols(BUILD / "multiboot2.elf")
@@ -65,7 +65,8 @@ MACHINES = [
 ]
 
 
-@pytest.mark.parametrize("Machine, kernel, options", [(Machine, kernel, options) for Machine, kernel, *options in MACHINES])
+@pytest.mark.parametrize("Machine, kernel, options", [
+    (Machine, kernel, options) for Machine, kernel, *options in MACHINES])
 def test_kernel_finds_what_it_was_promised(images, Machine, kernel, options):
     with Machine(*cd(Machine, images[kernel, "cd.iso"]), *options) as machine:
         checks.finds_all_well(machine)
@@ -203,7 +204,8 @@ def test_too_little_memory(folder):
     subprocess.run(["nasm", "-felf64", "-o", folder / "build/large.o", folder / "large.asm"], check=True)
     subprocess.run(["ld.lld", "-e", "0xffffffff80000000", "--image-base=0xffffffff80000000", "-o", folder / "large.elf",
                     folder / "build/kernel/entry.o", folder / "build/kernel/support.o", folder / "build/kernel/state.o",
-                    folder / "build/large.o", "-z", "separate-code", "-z", "max-page-size=4096", "-e", "_start"], check=True)
+                    folder / "build/large.o", "-z", "separate-code", "-z", "max-page-size=4096", "-e", "_start"],
+                   check=True)
     make(folder, f"KERNEL={folder / 'large.elf'}")
     with Qemu(None, "-cdrom", folder / "build/cd.iso", "-m", "64M") as machine:
         checks.says(machine, "boot error: too little memory for the kernel's segments", GREY, row=0)

@@ -1,4 +1,4 @@
-"""Chapter 08: the list of tags that GRUB leaves in memory, read on this machine, with
+"""The list of tags that GRUB leaves in memory, read on this machine, with
 sanitizers that see each byte beside it."""
 
 import random
@@ -8,9 +8,9 @@ import struct
 import pytest
 
 import host_builds
-from course import ROOT
+from course import ROOT, chapter_of
 
-CHAPTER = "08-grub"
+CHAPTER = chapter_of(__file__)
 SOURCES = "loader/multiboot2.c", "loader/memory_map.c"
 ROW = 80 - len("boot error: ")
 LARGEST, CLAIMS, END_OF_ADDRESSES = 1 << 20, 144, 1 << 52

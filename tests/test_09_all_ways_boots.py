@@ -1,4 +1,4 @@
-"""Chapter 09: the same kernel by each way to boot, by GRUB with both kinds of firmware,
+"""The same kernel by each way to boot, by GRUB with both kinds of firmware,
 and from one disk for both. What UEFI alone does is in test_09_uefi_boots.py."""
 
 import re
@@ -11,14 +11,14 @@ import checks
 import pixels
 from bochs import Bochs
 from boot_info import KERNEL, LOADER, MIB, USABLE, boot_info
-from course import KERNELS, ROOT, image, make, stages
+from course import KERNELS, ROOT, chapter_of, image, make, stages
 from elf_files import LOWEST
 from emulators import cd
 from greetings import GREETINGS, UEFI_TEXT
 from images import file_of_cd
 from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 CD = image(CHAPTER, "cd.iso")
 

@@ -1,12 +1,13 @@
-"""Chapter 09: the loader's UEFI side on this machine, with a firmware that refuses, lies
+"""The loader's UEFI side on this machine, with a firmware that refuses, lies
 and changes its mind, and with sanitizers that see each byte beside an array."""
 
 import pytest
 
 import host_builds
 from boot_info import ACPI_NVS, ACPI_TABLES, BAD, GIB, LOADER, MIB, PAGE, RESERVED, USABLE
+from course import chapter_of
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 LOADER_CODE, LOADER_DATA, BOOT_CODE, BOOT_DATA, RUNTIME_CODE, RUNTIME_DATA, CONVENTIONAL = range(1, 8)
 UNUSABLE, ACPI, NVS, DEVICE, PORTS, PAL, PERSISTENT, UNACCEPTED = range(8, 16)
 CACHED = 8  # an attribute

@@ -1,4 +1,4 @@
-"""Chapter 09: the kernel's text on both kinds of screen, on this machine, with sanitizers
+"""The kernel's text on both kinds of screen, on this machine, with sanitizers
 that see each byte beside it."""
 
 import pytest
@@ -6,10 +6,10 @@ from PIL import Image
 
 import host_builds
 import pixels
-from course import ROOT
+from course import ROOT, chapter_of
 from screen import Screen
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 FOLDER = ROOT / "chapters" / CHAPTER
 FONT = "build/lib/font.o"
 VERSION = 4
@@ -28,7 +28,8 @@ def kernel(tmp_path_factory):
     (folder / "panic.c").write_text("_Noreturn void halt(void);\n"
                                     + panic.replace('__asm__ volatile("cli; hlt");', "halt();"))
     names = "kernel/main", "kernel/print", "lib/console", "lib/vga", "lib/framebuffer"
-    program = host_builds.build(folder, "console_test", CHAPTER, folder / "panic.c", *(f"{name}.c" for name in names), FONT)
+    program = host_builds.build(folder, "console_test", CHAPTER, folder / "panic.c", FONT,
+                                *(f"{name}.c" for name in names))
 
     def kernel(display, size=(640, 480), regions=5, version=VERSION, command_line=""):
         result = host_builds.run(program, display, *size, regions, version, command_line)

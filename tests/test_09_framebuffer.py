@@ -1,12 +1,13 @@
-"""Chapter 09: letters drawn on a screen of pixels, on this machine, with sanitizers that see
+"""Letters drawn on a screen of pixels, on this machine, with sanitizers that see
 each byte beside it."""
 
 import pytest
 
 import host_builds
 import pixels
+from course import chapter_of
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 FONT = "build/lib/font.o"
 GREY, LIGHT_CYAN, WHITE_ON_RED = 0x07, 0x0B, 0x4F
 RGB = (16, 8, 0)  # lowest bits

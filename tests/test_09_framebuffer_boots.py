@@ -1,15 +1,15 @@
-"""Chapter 09: a screen of pixels, which GRUB sets up or UEFI has."""
+"""A screen of pixels, which GRUB sets up or UEFI has."""
 
 import re
 
 import pytest
 
 import pixels
-from course import change, image, make
+from course import change, chapter_of, image, make
 from greetings import UEFI_TEXT
 from qemu import Qemu, Uefi
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 
 
 def graphics(folder, mode):

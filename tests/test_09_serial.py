@@ -1,4 +1,4 @@
-"""Chapter 09: the serial port's driver, on this machine, with ports that hang and ports that are
+"""The serial port's driver, on this machine, with ports that hang and ports that are
 not there."""
 
 import re
@@ -6,9 +6,9 @@ import re
 import pytest
 
 import host_builds
-from course import ROOT
+from course import ROOT, chapter_of
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 FOLDER = ROOT / "chapters" / CHAPTER
 PATIENCE = 100000  # reads of a serial port
 

@@ -1,14 +1,14 @@
-"""Chapter 09: all text goes to the serial port as well."""
+"""All text goes to the serial port as well."""
 
 import pytest
 
 import checks
-from course import image
+from course import chapter_of, image
 from emulators import cd
 from greetings import GREY, WHITE
 from qemu import Qemu
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 CD = image(CHAPTER, "cd.iso")
 
 

@@ -1,4 +1,4 @@
-"""Chapter 09: UEFI starts the kernel, which finds all that it was promised."""
+"""UEFI starts the kernel, which finds all that it was promised."""
 
 import re
 import shutil
@@ -8,14 +8,14 @@ import pytest
 
 import pixels
 from boot_info import MIB, PAGE, RESERVED, boot_info, joined, kernel_memory
-from course import KERNELS, ROOT, change, image, make
+from course import KERNELS, ROOT, change, chapter_of, image, make, named
 from elf_files import CODE, LOWEST, elf, pattern
 from greetings import LIGHT_CYAN, UEFI_TEXT
 from images import VOLUME
 from page_tables import PHYSICAL_MEMORY, pages
 from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 ESP = BUILD / "esp.img"
 
@@ -164,7 +164,8 @@ def test_leaves_nothing_behind_in_the_firmware(tmp_path):
         says(machine, r"the kernel is missing: \boot\kernel.elf cannot be opened")
         machine.press("ret")
         machine.wait_for("(?m)^done")
-        before, after = (int(pages.replace(",", "")) for pages in re.findall(r"BS_Data *: *([\d,]+) Pages", machine.screen()))
+        counts = re.findall(r"BS_Data *: *([\d,]+) Pages", machine.screen())
+        before, after = (int(count.replace(",", "")) for count in counts)
         assert after - before < 100
 
 
@@ -203,7 +204,7 @@ def test_gdb_stops_in_the_kernel():
     assert f"= {LOWEST:#x}" in result.stdout, result.stdout
 
 
-@pytest.mark.parametrize("chapter", ["07-elf-loader", CHAPTER])
-def test_way_that_the_chapter_has_not(chapter):
+@pytest.mark.parametrize("chapter", [named("elf-loader"), CHAPTER])
+def test_firmware_that_the_chapter_has_not(chapter):
     result = subprocess.run(["make", "-C", ROOT / "chapters" / chapter, "BOOT=other"], capture_output=True, text=True)
     assert result.returncode and "BOOT=other: this chapter has bios" in result.stderr

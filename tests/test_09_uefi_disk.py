@@ -1,12 +1,12 @@
-"""Chapter 09: UEFI's disk, and the application on it."""
+"""UEFI's disk, and the application on it."""
 
 import struct
 import subprocess
 
-from course import ROOT, image, make
+from course import ROOT, chapter_of, image, make
 from images import file_of_esp
 
-CHAPTER = "09-uefi"
+CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
 ESP = BUILD / "esp.img"
 

@@ -14,7 +14,7 @@ from qemu import Qemu
 FIRST, SECOND, THIRD, FOURTH, FIFTH, *_ = CHAPTERS
 LAST = CHAPTERS[-1]
 
-# Where a boot sector starts: chapter 01's own, and the one of all the others.
+# Where a boot sector starts: the first chapter's own, and the one of all the others.
 ENTRIES = [
     "entry ENTRY=0x7c0:0",
     "entry FLAGS=0x6d7",                                # DF set, and all that results are told by
@@ -92,8 +92,8 @@ def test_notices_that_there_is_no_cpuid(Machine, tmp_path, chapter):
 
 
 @pytest.mark.parametrize("case, chapter, text", [
-    ("graphics", "01-boot-sector", "Hello from the boot sector"),
-    ("graphics", "02-second-stage", "Hello from the second stage"),
+    ("graphics", FIRST, GREETINGS[FIRST][0]),
+    ("graphics", SECOND, GREETINGS[SECOND][0]),
     ("graphics UNREADABLE=0x80", LAST, "boot error: cannot read the image, BIOS status 80"),
 ])
 def test_can_be_read_in_graphics_mode(Machine, tmp_path, case, chapter, text):

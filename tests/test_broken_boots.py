@@ -15,7 +15,8 @@ from patches import PATCHES, copy_broken, parts
 def test_suite_notices(patch, tmp_path):
     _, said, _ = parts(patch)
     copy_broken(patch, tmp_path)
-    noticed = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", f"tests/{said['Test']}"],
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    noticed = subprocess.run([*command, f"tests/{said['Test']}"],
                              cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              text=True, env=os.environ | {"TIMEOUT": str(patience(10))})
     assert noticed.returncode == 1 and "1 failed" in noticed.stdout, noticed.stdout

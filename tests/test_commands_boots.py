@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bochs import bochs_starts_alone
-from course import CHAPTERS, ROOT, copy_chapter, make, stages
+from course import CHAPTERS, ROOT, copy_chapter, make, named, stages
 from greetings import GREETINGS
 
 FIRST, LAST = CHAPTERS[0], CHAPTERS[-1]
@@ -36,10 +36,11 @@ def test_run_without_a_terminal_prints_the_screen(chapter):
     assert status == 0 and GREETINGS[chapter][0] in output.splitlines()
 
 
-@pytest.mark.parametrize("chapter", [CHAPTERS[0], LAST])
+@pytest.mark.parametrize("chapter", [FIRST, LAST])
 def test_debug_stops_at_each_stage_and_knows_its_name(chapter):
     with bochs_starts_alone():
-        status, output = says("make", "-C", f"chapters/{chapter}", "debug", stdin="c\n" * (len(stages(chapter)) - 1) + "q\n")
+        status, output = says("make", "-C", f"chapters/{chapter}", "debug",
+                              stdin="c\n" * (len(stages(chapter)) - 1) + "q\n")
     stops = re.findall(r"Magic breakpoint\nNext at .*\n.*? \((\w+)\+0*[23]\)", output)
     assert stops == ["start", "real_mode", "protected_mode", "long_mode", "_start"][:len(stages(chapter))]
 
@@ -77,7 +78,7 @@ def test_help_names_what_there_is():
 
 
 def test_diff_shows_the_step_and_nothing_that_is_built():
-    status, output = says("make", "-C", "chapters/04-long-mode", "diff")
+    status, output = says("make", "-C", f"chapters/{named('long-mode')}", "diff")
     assert status == 0 and "+code_64 equ" in output and "build" not in re.sub("--exclude=build", "", output)
 
 
@@ -122,8 +123,8 @@ def test_run_needs_only_the_tools_of_what_it_boots(workshop, path_without):
 
 
 def test_run_takes_a_machine_of_the_readers_own():
-    status, output = says("make", "-C", "chapters/06-loader-in-c", "run", "qemu=qemu-system-x86_64 -m 64M")
-    assert status == 0 and "Usable memory: 64811 KiB" in output
+    status, output = says("make", "-C", f"chapters/{LAST}", "run", "qemu=qemu-system-x86_64 -m 64M")
+    assert status == 0 and re.search(r"Usable memory: 6[34]\d{3} KiB", output), output
 
 
 def test_doctor_finds_all_that_is_there(path_without):

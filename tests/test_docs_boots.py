@@ -15,8 +15,8 @@ RECORDS = {path.stem: path for path in sorted(pages.OUTPUT.glob("*.txt")) if pat
 
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS.keys())
 def test_output_is_what_the_command_prints(record):
-    alone = bochs_starts_alone() if re.match(r".* debug$", record.read_text(), re.MULTILINE) else contextlib.nullcontext()
-    with alone:
+    has_bochs = re.match(r".* debug$", record.read_text(), re.MULTILINE)
+    with bochs_starts_alone() if has_bochs else contextlib.nullcontext():
         now = pages.run_in_a_copy(record.read_text())
     assert pages.compared(now) == pages.compared(record.read_text())
 
@@ -26,6 +26,7 @@ def test_picture_is_of_the_chapter(chapter, tmp_path):
     pages.photograph(chapter, tmp_path / "now.png")
     with Image.open(tmp_path / "now.png") as now, Image.open(pages.IMAGES / f"{chapter}.png") as shown:
         now, shown = now.convert("RGB"), shown.convert("RGB")
-    assert now.size == shown.size and {color for _, color in now.getcolors()} == {color for _, color in shown.getcolors()}
+    assert now.size == shown.size
+    assert {colour for _, colour in now.getcolors()} == {colour for _, colour in shown.getcolors()}
     if pages.recorded_here():
         assert not ImageChops.difference(now, shown).getbbox()

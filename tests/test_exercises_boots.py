@@ -33,6 +33,8 @@ def test_page_asks_what_the_check_expects(number):
 
 
 def test_an_unknown_exercise_is_answered_by_a_list():
-    said = subprocess.run(["/usr/bin/python3", ROOT / "tests/tools/exercise.py", "99-1"], capture_output=True, text=True)
+    said = subprocess.run(["/usr/bin/python3", ROOT / "tests/tools/exercise.py", "99-1"],
+                          capture_output=True, text=True)
     assert said.returncode == 1
-    assert said.stdout.splitlines()[1:] == [f"  make exercise CASE={each}   {load(each)['TITLE']}" for each in numbers()]
+    assert said.stdout.splitlines()[1:] == [
+        f"  make exercise CASE={each}   {load(each)['TITLE']}" for each in numbers()]

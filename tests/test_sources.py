@@ -36,8 +36,8 @@ def test_code_repeats_no_address_of_the_linker_script():
     assert owned
     for path in (ROOT / "chapters").glob("*/*/*.[ach]*"):
         if "build" not in path.parts:
-            repeated = [number for number in re.findall(r"\b0x[0-9a-f]+\b", path.read_text().lower()) if int(number, 16) in owned]
-            assert not repeated, path
+            numbers = {int(number, 16) for number in re.findall(r"\b0x[0-9a-f]+\b", path.read_text().lower())}
+            assert not numbers & owned, path
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -47,7 +47,8 @@ def test_programs_have_nothing_of_each_other(chapter):
     folder = ROOT / "chapters" / chapter
     for path in [*folder.glob("*/*.[ch]")]:
         for name in re.findall(r'^#include "(.*)"', path.read_text(), re.MULTILINE):
-            assert any((place / name).exists() for place in (path.parent, folder / "lib", folder / "include")) and "/" not in name, path
+            places = path.parent, folder / "lib", folder / "include"
+            assert any((place / name).exists() for place in places) and "/" not in name, path
     assert ".." not in (folder / "Makefile").read_text().replace("include ../../common/chapter.mk", "")
 
 

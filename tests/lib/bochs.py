@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import screen
-from course import ROOT, TIMEOUT, image
+from course import CHAPTERS, ROOT, TIMEOUT, image
 from page_tables import PHYSICAL_MEMORY
 from screen import Restarted, Screen
 
@@ -43,10 +43,11 @@ class Bochs:
         assert stopped, "Bochs always waits at its prompt first"
         self.output = b""
         self.signs_of_restart = []
-        environment = os.environ | {"DISK": str(disk or image("01-boot-sector"))}
+        environment = os.environ | {"DISK": str(disk or image(CHAPTERS[0]))}
         with bochs_starts_alone():
             self.process = subprocess.Popen(
-                [ROOT / "common/bochs.sh", "-q", "-f", ROOT / "bochsrc.txt", 'display_library: rfb, options="timeout=0"',
+                [ROOT / "common/bochs.sh", "-q", "-f", ROOT / "bochsrc.txt",
+                 'display_library: rfb, options="timeout=0"',
                  "log: -",  # which is not buffered
                  # All that we look for comes from the CPU. Bochs's handler of
                  # SIGINT must not log: it would wait for ever for the log's own lock.

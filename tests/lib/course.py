@@ -18,6 +18,19 @@ STAGES = {"start": "real", "real_mode": "real", "multiboot2_start": "protected",
 KERNELS = ["state", "rights", "memory"]  # of tests/kernels, which judge from inside
 
 
+def chapter_of(test):
+    """The chapter whose number is in a test file's name."""
+    number = Path(test).name.removeprefix("test_")[:2]
+    [chapter] = [chapter for chapter in CHAPTERS if chapter.startswith(f"{number}-")]
+    return chapter
+
+
+def named(name):
+    """The chapter with a name, whatever its number."""
+    [chapter] = [chapter for chapter in CHAPTERS if chapter[3:] == name]
+    return chapter
+
+
 def patience(seconds):
     """A time-out that fits the machine's load: make test alone starts two processes a core,
     and what shares the machine with more takes longer."""

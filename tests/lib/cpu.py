@@ -51,7 +51,8 @@ def registers(machine):
             selector, high, low = (int(field, 16) for field in fields)
             base = high & 0xFF000000 | (high & 0xFF) << 16 | low >> 16
             limit = high & 0xF0000 | low & 0xFFFF
-            shown[name.upper()] = segment(values, selector, base, (limit << 12 | 0xFFF) if high >> 23 & 1 else limit, high)
+            limit = limit << 12 | 0xFFF if high >> 23 & 1 else limit
+            shown[name.upper()] = segment(values, selector, base, limit, high)
         tables = re.findall(r"^([gi]dtr):base=0x(\w+), limit=0x(\w+)", text, re.MULTILINE)
         shown |= {name.upper(): f"base `{int(base, 16):x}`, limit `{int(limit, 16):x}`" for name, base, limit in tables}
     base, limit = (int(number, 16) for number in re.findall(r"`(\w+)`", shown["GDTR"]))
@@ -61,7 +62,8 @@ def registers(machine):
         shown[f"GDT + {offset:#x}"] = f"`{int.from_bytes(machine.memory(base + offset, 8), 'little'):016x}`"
     steps, physical = walk(machine, VGA_TEXT) if values["CR0"] >> 31 else ([], None)
     if physical is not None:
-        shown["the screen's page"] = ", ".join(f"{name} entry {index}" for name, _, index, _ in steps) + f": `{physical:x}`"
+        entries = ", ".join(f"{name} entry {index}" for name, _, index, _ in steps)
+        shown["the screen's page"] = f"{entries}: `{physical:x}`"
     shown["DL"] = f"`{values.get('RDX', values.get('EDX')) & 0xFF:02x}`"
     shown["IF"], shown["DF"] = (f"`{values['RFL'] >> bit & 1}`" for bit in (9, 10))
     return shown

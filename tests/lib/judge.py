@@ -49,7 +49,8 @@ def rest(machine, timeout):
         raise Wrong("a machine that comes to rest", "one that restarts: a triple fault") from None
     except RuntimeError as ended:  # such as Bochs's at "No bootable device"
         why = re.search(r">>PANIC<< (.*)", str(ended))
-        raise Wrong("a machine that comes to rest", f"one that {machine.name} gives up: {why[1] if why else ended}") from None
+        seen = f"one that {machine.name} gives up: {why[1] if why else ended}"
+        raise Wrong("a machine that comes to rest", seen) from None
 
 
 def rows(machine, timeout=5):
@@ -121,7 +122,8 @@ def run_to(machine, folder, label, program="boot"):
 def leads(machine, address, expected):
     """A virtual address must lead to a physical one, or, if that is None, to none."""
     def told(physical):
-        return f"virtual address {address:#x} leads to " + ("no page" if physical is None else f"physical address {physical:#x}")
+        place = "no page" if physical is None else f"physical address {physical:#x}"
+        return f"virtual address {address:#x} leads to {place}"
 
     try:
         found = walk(machine, address)[1]

@@ -78,7 +78,8 @@ def main():
     for chapter in CHAPTERS:
         build(chapter)
         total, bios = ticks(chapter)
-        print(f"| {chapter} | {code_lines(chapter)} | {bytes_used(chapter)} | {total:,} | {bios:,} | {total / bios:.2f} |")
+        print(f"| {chapter} | {code_lines(chapter)} | {bytes_used(chapter)} "
+              f"| {total:,} | {bios:,} | {total / bios:.2f} |")
 
 
 if __name__ == "__main__":

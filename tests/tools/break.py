@@ -71,7 +71,8 @@ def reasons(log):
     there, the instruction, and the end; Bochs says some of it again behind that."""
     log = re.sub(r"(with no resolution).*", r"\1", log, flags=re.DOTALL)
     log = re.sub(r"(\| CR0=\w+):.*\n.*\| (CR2=\w+)", r"\1 \2", log)  # two lines since Bochs 3
-    lines = re.findall(r"^\d+[ep]\[[^]]*\] (?:>>PANIC<< )?(.*)|^\d+i\[CPU0  \] \| (CR0=.*)|^\(0\)\.\[\d+\] (.*)", log, re.MULTILINE)
+    lines = re.findall(r"^\d+[ep]\[[^]]*\] (?:>>PANIC<< )?(.*)|^\d+i\[CPU0  \] \| (CR0=.*)|^\(0\)\.\[\d+\] (.*)",
+                       log, re.MULTILINE)
     return "\n".join(dict.fromkeys("".join(line) for line in lines))
 
 
@@ -92,7 +93,8 @@ def main():
     try:
         chapter = copy_broken(patch, folder)
     except subprocess.CalledProcessError as error:
-        sys.exit(f"This cannot be broken any more, because the chapter has changed (git restore chapters brings it back):\n{error.output}")
+        sys.exit("This cannot be broken any more, because the chapter has changed "
+                 f"(git restore chapters brings it back):\n{error.output}")
     print(f"{reason}\n\n{change}")
     uefi = header.get("Boot") == "uefi"
     for Machine in [Uefi] if uefi else EMULATORS:

@@ -107,7 +107,8 @@ def version(words):
 
 def main():
     ways = ["builds", "QEMU", "Bochs", "GRUB", "UEFI"]
-    print("| make | compiler, linker | " + " | ".join(ways) + " | seconds |\n|---|---|" + "---|" * (len(ways) + 1), flush=True)
+    print(f"| make | compiler, linker | {' | '.join(ways)} | seconds |")
+    print("|---|---|" + "---|" * (len(ways) + 1), flush=True)
     wrong = []
     for words in sys.argv[1:] or combinations():
         start = time.monotonic()

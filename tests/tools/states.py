@@ -13,13 +13,13 @@ from emulators import EMULATORS
 
 # The first instruction of the step, and the first one behind it; for a way down and up
 # again, a place at the bottom, too.
-STEPS = {"01": ("start", "print"),
-         "02": ("read_second_stage", "real_mode"),
-         "03": ("enter_protected_mode", "protected_mode"),
-         "04": ("enter_long_mode", "long_mode"),
-         "05": ("_start", "kernel_main"),
-         "06": ("bios_call", "bios_call.real", "bios_call.long"),
-         "07": ("enter_kernel", "_start")}
+STEPS = {"boot-sector": ("start", "print"),
+         "second-stage": ("read_second_stage", "real_mode"),
+         "protected-mode": ("enter_protected_mode", "protected_mode"),
+         "long-mode": ("enter_long_mode", "long_mode"),
+         "vga-hello-world": ("_start", "kernel_main"),
+         "loader-in-c": ("bios_call", "bios_call.real", "bios_call.long"),
+         "elf-loader": ("enter_kernel", "_start")}
 
 
 def step(chapter):
@@ -30,7 +30,7 @@ def step(chapter):
     for Machine in EMULATORS:
         seen = []
         with Machine(image(chapter), stopped=True) as machine:
-            for name in STEPS[chapter[:2]]:
+            for name in STEPS[chapter[3:]]:
                 machine.run_to(known[name])
                 seen.append(registers(machine))
         yield seen
@@ -47,7 +47,7 @@ def main():
     chapter = next(name for name in CHAPTERS if name.startswith(sys.argv[1]))
     build(chapter)
     seen_on = list(step(chapter))
-    names = STEPS[chapter[:2]]
+    names = STEPS[chapter[3:]]
     print("| |" + "".join(f" at `{name}` |" for name in names) + "\n|" + "---|" * (len(names) + 1))
     for name in sys.argv[2:]:
         cells = [cell([seen[place].get(name, "not there") for seen in seen_on]) for place in range(len(names))]

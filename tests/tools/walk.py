@@ -15,7 +15,8 @@ FLAGS = {0: "present", 1: "writable", 7: "large", 63: "not executable"}  # acces
 def draw(address, steps, physical):
     shifts = [shift for _, shift in LEVELS[:len(steps)]]
     tops = [47] + [shift - 1 for shift in shifts]
-    fields = [(f"bits {top}-{shift}", f"{address >> shift & 511:09b}", f"= {address >> shift & 511}") for top, shift in zip(tops, shifts)]
+    fields = [(f"bits {top}-{shift}", f"{address >> shift & 511:09b}", f"= {address >> shift & 511}")
+              for top, shift in zip(tops, shifts)]
     last = address % (1 << shifts[-1])
     fields.append((f"bits {shifts[-1] - 1}-0", f"{last:0{shifts[-1]}b}", f"= {last:#x}"))
     yield f"virtual address {address:#x}"
@@ -27,7 +28,7 @@ def draw(address, steps, physical):
     for level, (name, table, index, entry) in enumerate(steps):
         flags = ", ".join(text for bit, text in FLAGS.items() if entry >> bit & 1 and (bit != 7 or name != "PT"))
         yield f"{'':{4 * level}} └─> {name} at {table:#x}, entry {index}: {entry & ~0x60:#x} = {flags or 'not present'}"
-    end = f"physical address {physical:#x}" if physical is not None else "no physical address: the CPU raises a page fault"
+    end = "no physical address: the CPU raises a page fault" if physical is None else f"physical address {physical:#x}"
     yield f"{'':{4 * len(steps)}} └─> {end}"
 
 
