@@ -4,6 +4,7 @@ import re
 
 from course import image, stages
 from cpu import IF, mode
+from greetings import UEFI_TEXT
 
 
 def says(machine, text, attribute, row=None, below=""):
@@ -20,6 +21,15 @@ def says(machine, text, attribute, row=None, below=""):
     assert screen.attributes(place, len(text)) == {attribute}
     machine.wait(0.02)
     assert machine.screen().cells == screen.cells
+
+
+def greets_by_uefi(machine):
+    """Waits until the machine rests; then the kernel has said by the serial port what the newest
+    chapter's screen shows. Returns that."""
+    machine.wait_for_rest()
+    text = machine.screen()
+    assert re.search(UEFI_TEXT, text), text
+    return text[text.index("Hello World!"):]
 
 
 def goes_through_its_modes(Machine, chapter):

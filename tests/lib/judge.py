@@ -61,11 +61,8 @@ def rows(machine, timeout=5):
 
 
 def picture(machine, timeout=60):
-    """The screen's pixels as soon as the machine rests; firmware takes its time, and seems
-    to rest at moments."""
-    for _ in range(2):
-        rest(machine, timeout)
-        machine.wait(0.3)
+    """The screen's pixels as soon as the machine rests; firmware takes its time."""
+    rest(machine, timeout)
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         machine.command("screendump", filename=file.name, format="png")
         with Image.open(file.name) as image:

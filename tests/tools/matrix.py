@@ -16,7 +16,7 @@ import checks
 from bochs import Bochs
 from course import CHAPTERS, ROOT
 from emulators import cd
-from greetings import GREETINGS, UEFI_TEXT
+from greetings import GREETINGS
 from qemu import Qemu, Uefi
 from screen import Restarted
 
@@ -67,8 +67,7 @@ def boots(chapters, folder):
 
     def by_uefi(disk):
         with Uefi(disk) as machine:
-            machine.wait_for_rest()
-            assert re.search(UEFI_TEXT, machine.screen()), machine.screen()
+            checks.greets_by_uefi(machine)
 
     for chapter in chapters:
         build = folder / "chapters" / chapter / "build"
