@@ -154,7 +154,12 @@ class Bochs:
     def run_to(self, address):
         """Runs up to the first time that the instruction at address is next."""
         self.command(f"lb {address:#x}")
-        self._continue_to(address)
+        try:
+            while self.registers()["RIP"] != address:
+                self.command("c")
+        except TimeoutError:
+            self._interrupt()
+            raise TimeoutError(f"the machine never came to {address:#x}; its screen:\n{self.screen()}") from None
         self.command("d 1")
 
     def run_to_stage(self, address):
@@ -163,10 +168,6 @@ class Bochs:
         code = self.memory(address, 3)
         size = 3 if code == b"\x66\x87\xdb" else 2  # xchg bx, bx; the CPU is behind it
         assert self.registers()["RIP"] == address + size
-
-    def _continue_to(self, address):
-        while self.registers()["RIP"] != address:
-            self.command("c")
 
     def write(self, address, data):
         """Changes memory while the machine is stopped."""
