@@ -110,7 +110,7 @@ report() {
         case $set in
             course) echo "To read the course ($(setup course)):" ;;
             window) echo "To see machines in windows ($(setup window); common/setup.sh does it by itself where it sees a display):" ;;
-            uefi) echo "For UEFI, from chapter 09 on ($(setup uefi)):" ;;
+            uefi) echo "For UEFI, from chapter 11 on ($(setup uefi)):" ;;
             tests) echo "For the tests ($(setup tests), which installs all of the above but windows):" ;;
         esac
         while read -r tool package in_set oldest newest purpose; do

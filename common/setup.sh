@@ -6,7 +6,7 @@
 #
 #   common/setup.sh          what reading needs: to build and run every chapter that starts
 #                            by a BIOS or by GRUB, with Bochs and gdb
-#   common/setup.sh uefi     this, and what chapter 09 needs besides
+#   common/setup.sh uefi     this, and what chapter 11 needs besides
 #   common/setup.sh window   this, and the programs that open windows; without being asked,
 #                            where there is a display
 #   common/setup.sh tests    everything that the tests need

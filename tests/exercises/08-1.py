@@ -1,65 +1,67 @@
-"""The kernel looks for a word in its command line."""
+"""The kernel tells the rights of its own pages, by a walk through the page tables."""
 
-import contextlib
 import re
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
-from emulators import cd
-from judge import Wrong, rows, when
+from judge import Wrong, rows, run_to, when
+from page_tables import LEVELS, PHYSICAL_MEMORY
+from qemu import Qemu
 
-CHAPTER = "08-grub"
-TITLE = "A quiet kernel"
+CHAPTER = "08-elf-loader"
+TITLE = "What may be done where"
 HINTS = [
-    "All of it is in `kernel/main.c`: `kernel_main` decides whether the map is printed. Where the command line is, `print_hand_over` "
-    "knows. And by the BIOS's door there is none.",
-    "`boot_info->command_line` is a physical address, and 0 stands for no text at all: ask that first. There is no `strstr` in a "
-    "freestanding program, and it would find `quiet` in `quieter`, too.",
-    "Go from word to word: pass over blanks, remember where the word begins, go on to the next blank or to the zero byte. The word is "
-    "`quiet` if it has five letters, and `memcmp(word, \"quiet\", 5)` of `string.h` is 0."]
+    "Walk as the CPU does: CR3, then four levels, and at each of them nine bits of the address choose an entry. Every address in a table is "
+    "physical. Where in the kernel's own memory is physical address X?",
+    "`(const uint64_t *)(boot_info->physical_memory + X)` is the table at X. Of CR3 and of an entry, bits 51 to 12 are the next address "
+    "(`& 0x000ffffffffff000`). Bit 0 says whether there is anything, bit 1 whether it may be written, bit 63 that it must not be executed.",
+    "`for (unsigned shift = 39; shift >= 12; shift -= 9)`, with `entry = table[address >> shift & 511]`. Our loader lets the last "
+    "entry decide, but the CPU asks all four: writing needs bit 1 in each, and bit 63 in any of them forbids executing. Collect them "
+    "on the way down."]
 
-WORDS = {"quiet": True, "quieter": False, "loud quiet": True, "unquiet quit": False, "quieter quiet quie": True, "quie": False}
-MAP = re.compile(r"Memory map|Usable memory|[0-9a-f]{16}-[0-9a-f]{16}")
+PRESENT, WRITABLE, NO_EXECUTE = 1 << 0, 1 << 1, 1 << 63
+ADDRESS = 0x000FFFFFFFFFF000
 
 
 def check(Machine, folder):
-    for words, quiet in WORDS.items():
-        with built(folder, f"module2 /boot/kernel.elf {words}") as copy, when(f"with the command line {words}"):
-            with Machine(*cd(Machine, copy / "build/cd.iso")) as machine:
-                seen = shows(machine, quiet)
-            if f"Command line {words}" not in seen:
-                raise Wrong(f"a row that reads: Command line {words}", "\n".join(seen).strip("\n"))
-    with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door, without a command line"):
-        shows(machine, quiet=False)
+    with Machine(folder / "build/disk.img") as machine:
+        shows(machine)
+
+    # The same with other rights, which the check writes into the page tables.
+    for code, constants in ((WRITABLE, WRITABLE | NO_EXECUTE), (0, WRITABLE), (WRITABLE, 0)):
+        with Machine(folder / "build/disk.img", stopped=True) as machine, when("if the check changes the rights of two pages"):
+            run_to(machine, folder, "_start", "kernel")
+            place, entry = entries(machine, machine.registers()["RIP"])[-1]
+            for number, rights in enumerate((code, constants)):
+                page = (entry & ADDRESS) + 4096 * number | PRESENT | rights
+                virtual = PHYSICAL_MEMORY if isinstance(machine, Qemu) else 0  # what the two take
+                machine.write(virtual + place + 8 * number, page.to_bytes(8, "little"))
+            shows(machine)
 
 
-@contextlib.contextmanager
-def built(folder, lines):
-    """A copy of the chapter with other modules in its grub.cfg."""
-    with tempfile.TemporaryDirectory() as place:
-        copy = Path(place) / "chapters" / folder.name
-        shutil.copytree(folder, copy)  # with all that is built already
-        shutil.copytree(folder.parent.parent / "common", Path(place) / "common")
-        config = copy / "grub.cfg"
-        text, found = re.subn(r"(^ *module2 .*\n)+", f"{lines}\n", config.read_text(), flags=re.MULTILINE)
-        if found != 1:
-            raise Wrong("in grub.cfg, the lines module2 in one place", f"{found} places")
-        config.write_text(text)
-        made = subprocess.run(["make", "-C", copy], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if made.returncode:
-            raise Wrong("a chapter that builds", made.stderr)
-        yield copy
+def entries(machine, address):
+    """Where the entries are that lead to an address, and their values."""
+    table, found = machine.registers()["CR3"] & ADDRESS, []
+    for _, shift in LEVELS:
+        place = table + 8 * (address >> shift & 511)
+        found.append((place, int.from_bytes(machine.memory(place, 8), "little")))
+        table = found[-1][1] & ADDRESS
+        if not found[-1][1] & PRESENT:
+            break
+    return found
 
 
-def shows(machine, quiet):
-    seen = rows(machine, timeout=30)  # GRUB takes its time
+def shows(machine):
+    seen = rows(machine)
     if seen[0] != "Hello World!":
         raise Wrong("still Hello World! in row 0", seen[0] or "nothing in row 0")
-    found = [row for row in seen if MAP.match(row)]
-    if quiet and found:
-        raise Wrong("no row of the memory map", "\n".join(found))
-    if not quiet and not (len(found) > 2 and found[0] == "Memory map" and found[-1].startswith("Usable memory: ")):
-        raise Wrong("the memory map, from Memory map to Usable memory", "\n".join(found) or "no row of it")
-    return seen
+    kernel = re.search(r"^Kernel +(\w{16}), (\d+) KiB", "\n".join(seen), re.MULTILINE)
+    if not kernel:
+        raise Wrong("still the row that begins with Kernel", "none")
+    first, size = int(kernel[1], 16), int(kernel[2]) * 1024
+    for address in range(first, first + size, 4096):
+        found = [entry for _, entry in entries(machine, address)]
+        rights = "---" if not found[-1] & PRESENT else "".join([
+            "r", "w" if all(entry & WRITABLE for entry in found) else "-",
+            "-" if any(entry & NO_EXECUTE for entry in found) else "x"])
+        if f"{address:016x} {rights}" not in seen:
+            same = [row for row in seen if row.startswith(f"{address:016x} ")]
+            raise Wrong(f"a row that reads: {address:016x} {rights}", "\n".join(same) or "no row that begins with this address")

@@ -1,81 +1,71 @@
-"""GRUB brings a second file, and it comes to the kernel."""
+"""The kernel's file says how large a stack it wants, and gets it."""
 
-import random
+import contextlib
 import re
 import struct
-import subprocess
+import tempfile
+from pathlib import Path
 
-from emulators import cd
-from judge import Wrong, load, rows, run_to, same, when
-from page_tables import PHYSICAL_MEMORY
+from judge import Wrong, leads, rows, run_to, same, when
+from page_tables import PHYSICAL_MEMORY, walk
 
-CHAPTER = "08-grub"
-TITLE = "One file more"
+CHAPTER = "08-elf-loader"
+TITLE = "A stack by request"
 HINTS = [
-    "Three places: `loader/grub.c` knows the modules, `struct boot_info` carries address and size, the kernel prints them. What has to "
-    "become of the sentence about more modules than one? And in `kernel/main.c`, `ROWS_FOR_REGIONS` counts on the rows that there are above.",
-    "`multiboot2_find` goes on behind a tag that it is given: the first module is the kernel, the one behind it is the file. Of three, "
-    "say that there are too many. The file's memory has to be claimed, or the loader puts the kernel there.",
-    "Claim it in `firmware_claim_memory`, beside the kernel's file, as `MEMORY_LOADER`, and only if there is one. The fields are set in "
-    "`firmware_describe`. By the BIOS's door nothing sets them: the structure is static, and so they are 0."]
+    "Two places: where the loader makes the stack, and where it has the table of segments, which `map_stack` can read, too. A segment of "
+    "type 0x6474e551 is not loaded, so no other function need know of it. (The check makes the files it needs. To try it yourself, link a "
+    "kernel by a script without `PHDRS`, and with `-z stack-size=131072`; `readelf -lW` shows the segment as GNU_STACK.)",
+    "Find the size before anything else in `map_stack`: `STACK_SIZE` if there is no such segment, or if its `memory_size` is 0. The size "
+    "comes from a file: more than 1 MiB ends in `firmware_fail`, and that has to be asked before you round it up.",
+    "`page_behind(size)` rounds up to whole pages. Then the size stands in three places, where `STACK_SIZE` stood: `boot_info.stack_size`, "
+    "the pages that are allocated, and those that are mapped, of which the first is at `stack_top - size`."]
 
-ROW = re.compile(r"Module       ([0-9a-f]{16}), (\d+) bytes")
-KERNEL = "module2 /boot/kernel.elf one two"
-built = load("08-1")["built"]
+STACK = 0x6474E551  # PT_GNU_STACK
+TOO_LARGE = "boot error: the kernel wants a stack of more than 1 MiB"
+KIB = 1024
 
 
 def check(Machine, folder):
-    for size in (random.randrange(1, 100), random.randrange(300000, 500000)):
-        data = random.randbytes(size)
-        with built(folder, f"{KERNEL}\nmodule2 /boot/file three") as copy, when(f"with a file of {size} bytes as the second module"):
-            add(copy / "build/cd.iso", "/boot/file", data)
-            with Machine(*cd(Machine, copy / "build/cd.iso"), stopped=True) as machine:
-                brings(machine, copy, data)
-    with built(folder, KERNEL) as copy, when("without a second module"):
-        with Machine(*cd(Machine, copy / "build/cd.iso")) as machine:
-            has_none(machine)
-    with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door"):
-        has_none(machine)
+    with asking(folder, None) as disk, when("if the kernel's file does not ask"):
+        has_stack(Machine, disk, folder, 64 * KIB)
+    for size, pages in {0: 16, 1: 1, 12 * KIB: 3, 80 * KIB + 1: 21, 1024 * KIB: 256}.items():
+        with asking(folder, size) as disk, when(f"if the kernel's file asks for {size} bytes"):
+            has_stack(Machine, disk, folder, 4 * KIB * pages)
+    for size in (1024 * KIB + 1, (1 << 64) - 1):
+        with asking(folder, size) as disk, when(f"if the kernel's file asks for {size:#x} bytes"), Machine(disk) as machine:
+            same("row 0", TOO_LARGE, rows(machine)[0])
 
 
-def add(iso, path, data):
-    """Writes one more file to a CD."""
-    file = iso.with_name("file")
-    file.write_bytes(data)
-    subprocess.run(["xorriso", "-dev", iso, "-boot_image", "any", "keep", "-map", file, path],
-                   check=True, stdin=subprocess.DEVNULL, capture_output=True)
+@contextlib.contextmanager
+def asking(folder, size):
+    """The disk with a kernel that has one more segment."""
+    disk = (folder / "build/disk.img").read_bytes()
+    kernel = (folder / "build/stripped/kernel.elf").read_bytes()
+    if disk.count(kernel) != 1:
+        raise Wrong("build/stripped/kernel.elf on the disk", "another kernel, perhaps by KERNEL=")
+    count, = struct.unpack_from("<H", kernel, 56)
+    table = disk.index(kernel) + 64  # where ld puts it; room is left up to the first page
+    disk = bytearray(disk)
+    if size is not None:
+        struct.pack_into("<H", disk, table - 8, count + 1)
+        struct.pack_into("<II6Q", disk, table + 56 * count, STACK, 6, 0, 0, 0, 0, size, 16)
+    with tempfile.NamedTemporaryFile(suffix=".img") as file:
+        Path(file.name).write_bytes(disk)
+        yield Path(file.name)
 
 
-def brings(machine, folder, data):
-    run_to(machine, folder, "_start", "kernel")
-    version, = struct.unpack("<I", machine.memory(machine.registers()["RDI"] - PHYSICAL_MEMORY, 4))
-    same("boot_info->version", 4, version)
-    seen = greets(machine)
-    found = [ROW.fullmatch(row) for row in seen if row.startswith("Module")]
-    if len(found) != 1 or not found[0]:
-        raise Wrong("one row such as: Module       0000000000117000, 1234 bytes",
-                    "\n".join(row for row in seen if row.startswith("Module")) or "no row that begins with Module")
-    start, size = int(found[0][1], 16), int(found[0][2])
-    same("the file's size", len(data), size)
-    if machine.memory(start, size) != data:
-        raise Wrong(f"the file's bytes at {start:#x}", "other bytes")
-    if "Command line one two" not in seen:
-        raise Wrong("the kernel's own command line: Command line one two",
-                    "\n".join(row for row in seen if row.startswith("Command")) or "none")
-    regions = re.findall(r"^(\w{16})-(\w{16})  loader ", "\n".join(seen), re.MULTILINE)
-    if not any(int(first, 16) <= start and start + size - 1 <= int(last, 16) for first, last in regions):
-        raise Wrong(f"a region loader in the memory map that holds {start:#x} to {start + size - 1:#x}",
-                    "these:\n" + "\n".join(row for row in seen if re.match(r"\w{16}-", row)))
-
-
-def has_none(machine):
-    found = [row for row in greets(machine) if row.startswith("Module")]
-    if found:
-        raise Wrong("no row that begins with Module", found[0])
-
-
-def greets(machine):
-    seen = rows(machine, timeout=30)  # GRUB takes its time
-    if seen[0] != "Hello World!":
-        raise Wrong("still Hello World! in row 0", seen[0] or "nothing in row 0")
-    return seen
+def has_stack(Machine, disk, folder, size):
+    with Machine(disk, stopped=True) as machine:
+        run_to(machine, folder, "_start", "kernel")
+        registers = machine.registers()
+        boot_info = registers["RDI"] - PHYSICAL_MEMORY
+        top, told = struct.unpack("<QQ", machine.memory(boot_info + 40, 16))
+        same("boot_info->stack_size", size, told)
+        same("RSP", top - 8, registers["RSP"])
+        places = [walk(machine, page)[1] for page in range(top - size, top, 4096)]
+        if None in places:
+            raise Wrong(f"a stack of {size} bytes that is mapped", f"no page at {top - size + 4096 * places.index(None):#x}")
+        leads(machine, top - size - 1, None)
+        shown = [row for row in rows(machine) if re.match("Stack", row)]
+        if shown != [f"Stack        {top:016x}, {size // KIB} KiB below it"]:
+            raise Wrong(f"the kernel's row: Stack        {top:016x}, {size // KIB} KiB below it", "\n".join(shown) or "none")

@@ -1,46 +1,65 @@
-"""The kernel draws its letters twice as large where the screen is wide."""
+"""The kernel looks for a word in its command line."""
 
-from PIL import Image
+import contextlib
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 
-from judge import Wrong, picture, rows, same, text, when
-from qemu import Qemu, Uefi
+from emulators import cd
+from judge import Wrong, rows, when
 
-CHAPTER = "09-uefi"
-MACHINES = [Uefi]
-TITLE = "Large letters"
+CHAPTER = "09-grub"
+TITLE = "A quiet kernel"
 HINTS = [
-    "All of it is in `lib/framebuffer.c`. Where does it decide how many rows and columns of text there are, and where which pixels "
-    "a letter has?",
-    "A variable `scale` is 1 or 2, and is set in `framebuffer_begin`. A letter then takes `GLYPH_COLUMNS * scale` by `GLYPH_ROWS * scale` "
-    "pixels: find each place where one of these two numbers stands alone.",
-    "In `draw`, go over the pixels of the large letter, and divide to find the dot: `glyph[y / scale] << x / scale & 0x80`. "
-    "And `framebuffer_begin` must return fewer rows, or the memory map runs out of the screen."]
+    "All of it is in `kernel/main.c`: `kernel_main` decides whether the map is printed. Where the command line is, `print_hand_over` "
+    "knows. And by the BIOS's door there is none.",
+    "`boot_info->command_line` is a physical address, and 0 stands for no text at all: ask that first. There is no `strstr` in a "
+    "freestanding program, and it would find `quiet` in `quieter`, too.",
+    "Go from word to word: pass over blanks, remember where the word begins, go on to the next blank or to the zero byte. The word is "
+    "`quiet` if it has five letters, and `memcmp(word, \"quiet\", 5)` of `string.h` is 0."]
 
-WIDE = [(1920, 1080), (1600, 1200)]
-NARROW = [(1592, 1080)]
+WORDS = {"quiet": True, "quieter": False, "loud quiet": True, "unquiet quit": False, "quieter quiet quie": True, "quie": False}
+MAP = re.compile(r"Memory map|Usable memory|[0-9a-f]{16}-[0-9a-f]{16}")
 
 
 def check(Machine, folder):
-    for size in WIDE + NARROW:
-        with when(f"on a screen of {size[0]} by {size[1]} pixels"), machine_of(Machine, folder, *size) as machine:
-            seen = picture(machine)
-            same("the screen's columns", size[0], seen.width)
-            greets(seen, machine.screen(), 2 if size in WIDE else 1)
-    with when("by the BIOS's door, in text mode"), Qemu(folder / "build/disk.img") as machine:
-        if rows(machine)[0] != "Hello World!":
-            raise Wrong("still Hello World! in row 0", "something else")
+    for words, quiet in WORDS.items():
+        with built(folder, f"module2 /boot/kernel.elf {words}") as copy, when(f"with the command line {words}"):
+            with Machine(*cd(Machine, copy / "build/cd.iso")) as machine:
+                seen = shows(machine, quiet)
+            if f"Command line {words}" not in seen:
+                raise Wrong(f"a row that reads: Command line {words}", "\n".join(seen).strip("\n"))
+    with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door, without a command line"):
+        shows(machine, quiet=False)
 
 
-def machine_of(Machine, folder, columns, rows):
-    return Machine(folder / "build/esp.img", "-vga", "none", "-device", f"VGA,xres={columns},yres={rows}")
+@contextlib.contextmanager
+def built(folder, lines):
+    """A copy of the chapter with other modules in its grub.cfg."""
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / "chapters" / folder.name
+        shutil.copytree(folder, copy)  # with all that is built already
+        shutil.copytree(folder.parent.parent / "common", Path(place) / "common")
+        config = copy / "grub.cfg"
+        text, found = re.subn(r"(^ *module2 .*\n)+", f"{lines}\n", config.read_text(), flags=re.MULTILINE)
+        if found != 1:
+            raise Wrong("in grub.cfg, the lines module2 in one place", f"{found} places")
+        config.write_text(text)
+        made = subprocess.run(["make", "-C", copy], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if made.returncode:
+            raise Wrong("a chapter that builds", made.stderr)
+        yield copy
 
 
-def greets(seen, said, scale):
-    """The text that the serial port has, as far as the screen has room for it."""
-    small = seen.resize((seen.width // scale, seen.height // scale), Image.NEAREST)
-    if small.resize(seen.size, Image.NEAREST).tobytes() != seen.tobytes():
-        raise Wrong(f"dots of {scale} by {scale} pixels", "others")
-    shown = text(small, CHAPTER)
-    same("the text's first row", "Hello World!", shown[0])
-    expected = said[said.index("Hello World!"):].split("\n")
-    same("the text, row by row", expected, shown)
+def shows(machine, quiet):
+    seen = rows(machine, timeout=30)  # GRUB takes its time
+    if seen[0] != "Hello World!":
+        raise Wrong("still Hello World! in row 0", seen[0] or "nothing in row 0")
+    found = [row for row in seen if MAP.match(row)]
+    if quiet and found:
+        raise Wrong("no row of the memory map", "\n".join(found))
+    if not quiet and not (len(found) > 2 and found[0] == "Memory map" and found[-1].startswith("Usable memory: ")):
+        raise Wrong("the memory map, from Memory map to Usable memory", "\n".join(found) or "no row of it")
+    return seen

@@ -1,37 +1,81 @@
-"""The loader chooses the display's mode."""
+"""GRUB brings a second file, and it comes to the kernel."""
 
 import random
+import re
+import struct
+import subprocess
 
-from judge import picture, same, text, when
-from qemu import Uefi
+from emulators import cd
+from judge import Wrong, load, rows, run_to, same, when
+from page_tables import PHYSICAL_MEMORY
 
-CHAPTER = "09-uefi"
-MACHINES = [Uefi]
-TITLE = "A mode of our choice"
+CHAPTER = "09-grub"
+TITLE = "One file more"
 HINTS = [
-    "All of it is in `loader/uefi_display.c`. `set_best_mode` goes over all modes already. When is it called, and what does it take "
-    "to be the best?",
-    "The loop of `set_best_mode` wants two conditions more. And `describe` calls it only where the present mode is of no "
-    "use: which of the two must come first now?",
-    "If no mode fits, and the present one has no pixels, the loader must still find what it finds now: the largest of all. So give "
-    "the function two numbers more, the most columns and rows, and call it a second time with `UINT32_MAX` for both."]
+    "Three places: `loader/grub.c` knows the modules, `struct boot_info` carries address and size, the kernel prints them. What has to "
+    "become of the sentence about more modules than one? And in `kernel/main.c`, `ROWS_FOR_REGIONS` counts on the rows that there are above.",
+    "`multiboot2_find` goes on behind a tag that it is given: the first module is the kernel, the one behind it is the file. Of three, "
+    "say that there are too many. The file's memory has to be claimed, or the loader puts the kernel there.",
+    "Claim it in `firmware_claim_memory`, beside the kernel's file, as `MEMORY_LOADER`, and only if there is one. The fields are set in "
+    "`firmware_describe`. By the BIOS's door nothing sets them: the structure is static, and so they are 0."]
 
-TWO_MIB = "VGA,xres={},yres={},vgamem_mb=2"  # a mode that is asked for stands beside the usual ones
-
-
-def displays():
-    """QEMU's displays, and the mode that is wanted of each."""
-    columns = random.randrange(696, 1020, 8)
-    rows = (2 << 20) // 4 // columns  # fills these two MiB, and so is the largest
-    return {"VGA": "1024x768", "VGA,xres=1920,yres=1080": "1024x768",
-            TWO_MIB.format(columns, rows): f"{columns}x{rows}",
-            TWO_MIB.format(1040, 504): "832x624", TWO_MIB.format(672, 776): "832x624"}
+ROW = re.compile(r"Module       ([0-9a-f]{16}), (\d+) bytes")
+KERNEL = "module2 /boot/kernel.elf one two"
+built = load("09-1")["built"]
 
 
 def check(Machine, folder):
-    for device, mode in displays().items():
-        options = "-vga", "none", "-device", device
-        with when(f"with the display {device}"), Machine(folder / "build/esp.img", *options) as machine:
-            seen = picture(machine)
-            same("the mode", mode, f"{seen.width}x{seen.height}")
-            same("the text's first row", "Hello World!", text(seen, CHAPTER)[0])
+    for size in (random.randrange(1, 100), random.randrange(300000, 500000)):
+        data = random.randbytes(size)
+        with built(folder, f"{KERNEL}\nmodule2 /boot/file three") as copy, when(f"with a file of {size} bytes as the second module"):
+            add(copy / "build/cd.iso", "/boot/file", data)
+            with Machine(*cd(Machine, copy / "build/cd.iso"), stopped=True) as machine:
+                brings(machine, copy, data)
+    with built(folder, KERNEL) as copy, when("without a second module"):
+        with Machine(*cd(Machine, copy / "build/cd.iso")) as machine:
+            has_none(machine)
+    with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door"):
+        has_none(machine)
+
+
+def add(iso, path, data):
+    """Writes one more file to a CD."""
+    file = iso.with_name("file")
+    file.write_bytes(data)
+    subprocess.run(["xorriso", "-dev", iso, "-boot_image", "any", "keep", "-map", file, path],
+                   check=True, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def brings(machine, folder, data):
+    run_to(machine, folder, "_start", "kernel")
+    version, = struct.unpack("<I", machine.memory(machine.registers()["RDI"] - PHYSICAL_MEMORY, 4))
+    same("boot_info->version", 4, version)
+    seen = greets(machine)
+    found = [ROW.fullmatch(row) for row in seen if row.startswith("Module")]
+    if len(found) != 1 or not found[0]:
+        raise Wrong("one row such as: Module       0000000000117000, 1234 bytes",
+                    "\n".join(row for row in seen if row.startswith("Module")) or "no row that begins with Module")
+    start, size = int(found[0][1], 16), int(found[0][2])
+    same("the file's size", len(data), size)
+    if machine.memory(start, size) != data:
+        raise Wrong(f"the file's bytes at {start:#x}", "other bytes")
+    if "Command line one two" not in seen:
+        raise Wrong("the kernel's own command line: Command line one two",
+                    "\n".join(row for row in seen if row.startswith("Command")) or "none")
+    regions = re.findall(r"^(\w{16})-(\w{16})  loader ", "\n".join(seen), re.MULTILINE)
+    if not any(int(first, 16) <= start and start + size - 1 <= int(last, 16) for first, last in regions):
+        raise Wrong(f"a region loader in the memory map that holds {start:#x} to {start + size - 1:#x}",
+                    "these:\n" + "\n".join(row for row in seen if re.match(r"\w{16}-", row)))
+
+
+def has_none(machine):
+    found = [row for row in greets(machine) if row.startswith("Module")]
+    if found:
+        raise Wrong("no row that begins with Module", found[0])
+
+
+def greets(machine):
+    seen = rows(machine, timeout=30)  # GRUB takes its time
+    if seen[0] != "Hello World!":
+        raise Wrong("still Hello World! in row 0", seen[0] or "nothing in row 0")
+    return seen

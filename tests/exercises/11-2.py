@@ -1,0 +1,37 @@
+"""The loader chooses the display's mode."""
+
+import random
+
+from judge import picture, same, text, when
+from qemu import Uefi
+
+CHAPTER = "11-uefi"
+MACHINES = [Uefi]
+TITLE = "A mode of our choice"
+HINTS = [
+    "All of it is in `loader/uefi_display.c`. `set_best_mode` goes over all modes already. When is it called, and what does it take "
+    "to be the best?",
+    "The loop of `set_best_mode` wants two conditions more. And `describe` calls it only where the present mode is of no "
+    "use: which of the two must come first now?",
+    "If no mode fits, and the present one has no pixels, the loader must still find what it finds now: the largest of all. So give "
+    "the function two numbers more, the most columns and rows, and call it a second time with `UINT32_MAX` for both."]
+
+TWO_MIB = "VGA,xres={},yres={},vgamem_mb=2"  # a mode that is asked for stands beside the usual ones
+
+
+def displays():
+    """QEMU's displays, and the mode that is wanted of each."""
+    columns = random.randrange(696, 1020, 8)
+    rows = (2 << 20) // 4 // columns  # fills these two MiB, and so is the largest
+    return {"VGA": "1024x768", "VGA,xres=1920,yres=1080": "1024x768",
+            TWO_MIB.format(columns, rows): f"{columns}x{rows}",
+            TWO_MIB.format(1040, 504): "832x624", TWO_MIB.format(672, 776): "832x624"}
+
+
+def check(Machine, folder):
+    for device, mode in displays().items():
+        options = "-vga", "none", "-device", device
+        with when(f"with the display {device}"), Machine(folder / "build/esp.img", *options) as machine:
+            seen = picture(machine)
+            same("the mode", mode, f"{seen.width}x{seen.height}")
+            same("the text's first row", "Hello World!", text(seen, CHAPTER)[0])

@@ -1,0 +1,109 @@
+"""The same kernel by each way to boot, by GRUB with both kinds of firmware,
+and from one disk for both. What UEFI alone does is in test_11_uefi_boots.py."""
+
+import struct
+import subprocess
+
+import pytest
+
+import checks
+import pixels
+from bochs import Bochs
+from boot_info import KERNEL, LOADER, MIB, USABLE, boot_info
+from course import KERNELS, ROOT, chapter_of, image, make, stages
+from elf_files import LOWEST
+from emulators import cd
+from greetings import GREETINGS
+from images import file_of_cd
+from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
+
+CHAPTER = chapter_of(__file__)
+BUILD = ROOT / "chapters" / CHAPTER / "build"
+CD = image(CHAPTER, "cd.iso")
+
+
+def test_bios_says_hello(Machine):
+    with Machine(image(CHAPTER)) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_grub_says_hello(Machine):
+    with Machine(*cd(Machine, CD)) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+def test_goes_through_its_modes(Machine):
+    checks.goes_through_its_modes(Machine, CHAPTER)
+    with Machine(*cd(Machine, CD), stopped=True) as machine:
+        checks.goes_through(machine, stages(CHAPTER, "multiboot2.elf"))
+
+
+@pytest.mark.parametrize("options", [("-machine", "q35", "-cdrom", CD), BUSES["USB"](CD)], ids=["CD", "USB"])
+def test_grub_says_hello_with_uefi(options):
+    with Uefi(None, *options) as machine:
+        said = checks.greets_by_uefi(machine)
+        assert str(pixels.screen(machine, CHAPTER)) == said
+
+
+@pytest.fixture(scope="module")
+def hybrid(folder):
+    make(folder, "BOOT=hybrid")
+    return folder / "build/hybrid.img"
+
+
+def test_hybrid_disk_boots_by_a_bios(Machine, hybrid):
+    with Machine(hybrid) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+
+
+@pytest.mark.parametrize("bus", ["AHCI", "USB"])
+def test_hybrid_disk_boots_by_uefi(hybrid, bus):
+    with Uefi(None, *BUSES[bus](hybrid)) as machine:
+        checks.greets_by_uefi(machine)
+
+
+def test_hybrid_disk_has_a_sound_table(hybrid):
+    said = subprocess.run(["/usr/sbin/sfdisk", "--verify", hybrid], capture_output=True, text=True)
+    assert said.returncode == 0 and "No errors detected" in said.stdout, said
+    entries = struct.unpack_from("<16s16s16s16sH", hybrid.read_bytes(), 446)
+    assert [entry[0] for entry in entries[:4]] == [0x80, 0, 0, 0], "one is active, for BIOSes"
+    assert [entry[4] for entry in entries[:4]] == [0xDA, 0xEF, 0, 0]
+
+
+def test_cd_has_the_same_kernel(tmp_path):
+    assert file_of_cd(CD, "/boot/kernel.elf", tmp_path) == (BUILD / "stripped/kernel.elf").read_bytes()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("name", ["disk.img", "cd.iso"])
+def test_kernel_finds_what_it_was_promised(Machine, images, kernel, name):
+    file = images[kernel, name]
+    disk = cd(Machine, file) if name == "cd.iso" else [file]
+    memory = {Qemu: ("-m", "64M"), Bochs: ("memory: guest=16, host=16",)}[Machine]
+    with Machine(*disk, *memory) as machine:
+        checks.finds_all_well(machine)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernel_finds_it_by_grub_with_uefi(images, kernel):
+    with Uefi(*cd(Uefi, images[kernel, "cd.iso"]), *EXIT_CODE) as machine:
+        assert checks_failed(machine) == 0
+
+
+DOORS = {"BIOS": (Qemu, image(CHAPTER)), "GRUB, BIOS": (Qemu, None, "-cdrom", CD),
+         "GRUB, UEFI": (Uefi, None, "-cdrom", CD), "UEFI": (Uefi, image(CHAPTER, "esp.img"))}
+
+
+def test_all_doors_find_the_same_memory():
+    """All of it is in each map, but for the hole below 1 MiB; and what the firmware does not
+    keep comes to the kernel. A BIOS needs hardly any, UEFI some MiB."""
+    ours = {}
+    for door, (Machine, *options) in DOORS.items():
+        with Machine(*options, "-m", "128M", stopped=True) as machine:
+            machine.run_to(LOWEST)
+            memory = boot_info(machine).memory
+        told = sum(end - start for start, end, _ in memory if end <= 128 * MIB)
+        assert 0 <= 128 * MIB - told <= 384 * 1024, door
+        ours[door] = sum(end - start for start, end, kind in memory if kind in (USABLE, LOADER, KERNEL)) / MIB
+    assert ours["BIOS"] == ours["GRUB, BIOS"] and 127 < ours["BIOS"] < 128
+    assert abs(ours["UEFI"] - ours["GRUB, UEFI"]) < 0.1 and 121 < ours["UEFI"] < 128
