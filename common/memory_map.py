@@ -26,7 +26,7 @@ def sections(program):
 
 def stacks(program):
     """Where a program has a stack that is no section: a block without a size."""
-    return [value for name, value in ElfFile(program).symbols() if name == "stack_top"]
+    return [value for name, value in ElfFile(program).symbols() if name.endswith("stack_top")]
 
 
 def draw(blocks, stacks):

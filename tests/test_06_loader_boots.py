@@ -43,7 +43,7 @@ def test_c_gets_a_clean_bss(workshop):
     boot, kernel = (symbols(folder / "build" / name) for name in ("boot.elf", "kernel.elf"))
     with Qemu(folder / "build/disk.img", stopped=True) as machine:
         for entry, main, start, size in (
-                (boot["long_mode"], boot["map_first_4_gib"], boot["loader_bss"], boot["loader_bss_size"]),
+                (boot["long_mode"], boot["loader_main"], boot["loader_bss"], boot["loader_bss_size"]),
                 (kernel["_start"], kernel["kernel_main"], kernel["bss_start"], kernel["bss_size"])):
             machine.run_to(entry)
             for offset in range(0, size, 1024):
@@ -53,7 +53,7 @@ def test_c_gets_a_clean_bss(workshop):
 
 
 OURS = [(0, 0x1000, RESERVED), (0x1000, BOOT["loader_end"], LOADER)]
-KERNEL_END = MIB + ELF["kernel_memory_size"]
+KERNEL_END = MIB + BOOT["kernel_memory_size"]  # all that memory.ld lets it have
 MAPS = {  # of 64 MiB: start, end, type
     "QEMU": [
         *OURS, (BOOT["loader_end"], 0x9FC00, USABLE), (0x9FC00, MIB, RESERVED),
@@ -75,7 +75,7 @@ def test_kernel_gets_boot_info(Machine):
         address = registers["RDI"]
         version, size, count = struct.unpack("<IIQ", machine.memory(address, 16))
         regions = list(struct.iter_unpack("<QQQ", machine.memory(address + 16, 24 * count)))
-    assert (version, size) == (1, 16 + 24 * 287)
+    assert (version, size) == (1, 16 + 24 * 383)
     assert [(start, start + size, type) for start, size, type in regions] == MAPS[Machine.name]
     assert BOOT["loader_start"] <= address and address + size <= BOOT["loader_end"]
 

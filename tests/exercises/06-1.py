@@ -5,10 +5,10 @@ import re
 from bochs import Bochs
 from judge import Wrong, rows, when
 
-CHAPTER = "06-loader-in-c"
+CHAPTER = "06-memory-map"
 TITLE = "What day is it?"
 HINTS = [
-    "Three places have a part in it: the loader asks (a new function on the BIOS's side, declared in `firmware.h` as the others are), "
+    "Three places have a part in it: the loader asks (a new function on the BIOS's side, declared in `boot.h` as the others are), "
     "`struct boot_info` carries the answer, and the kernel prints it. Begin in the middle: which fields does a date need? (With them "
     "`BOOT_INFO_VERSION` becomes 2. And a new file's name belongs in the list `loader` of the Makefile.)",
     "`struct bios_registers call = {.eax = 0x0400}; bios_call(0x1a, &call);` brings the century in bits 15 to 8 of ECX, the year in its "

@@ -4,7 +4,7 @@ import re
 
 from judge import Wrong, rows, run_to, when
 
-CHAPTER = "06-loader-in-c"
+CHAPTER = "06-memory-map"
 TITLE = "Page frames"
 HINTS = [
     "Nothing is to be asked from the BIOS: the map has it all, in `boot_info->memory`. Take the usable regions one by one. Where does the "

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot_fail.h"
 #include "memory_map.h"
 
 static uint64_t number(void)
@@ -44,7 +45,12 @@ int main(void)
         } else if (strcmp(command, "claim") == 0) {
             uint64_t start = number(), size = number(), type = number();
 
-            printf("%d", memory_claim(claims, start, size, (enum memory_type)type));
+            if (setjmp(boot_failed) == 0) {
+                memory_claim(claims, start, size, (enum memory_type)type);
+                printf("1");
+            } else {
+                printf("0");
+            }
         } else if (strcmp(command, "map") == 0) {
             memory_resolve(claims, map);
             print_map(map);

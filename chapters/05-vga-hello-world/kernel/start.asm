@@ -11,12 +11,12 @@ STACK_SIZE      equ 16 * 1024
 
         section .stack nobits alloc noexec write align=16
         resb    STACK_SIZE
-stack_top:
+kernel_stack_top:
 
         section .text.start progbits alloc exec nowrite
         global  _start:function
 _start: xchg    bx, bx                  ; a stop for Bochs's debugger
-        mov     rsp, stack_top          ; a multiple of 16 before each call
+        mov     rsp, kernel_stack_top   ; a multiple of 16 before each call
                                         ; (System V ABI for AMD64, "The Stack Frame")
         mov     rdi, bss_start
         mov     rcx, bss_size

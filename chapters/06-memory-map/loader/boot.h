@@ -1,0 +1,8 @@
+/* The way to boot: what the loader asks of whoever started it, and how it fails. */
+
+#pragma once
+
+#include "memory_map.h"
+
+void boot_claim_memory(struct memory_claims *claims);
+_Noreturn void boot_fail(const char *reason);

@@ -1,0 +1,16 @@
+/* The end of a kernel that cannot go on. */
+
+#include "panic.h"
+#include "vga.h"
+
+/* Shows the reason in the last row of the screen, and halts for good.
+ *   reason   what is wrong, at most 66 characters; ended by a zero byte */
+void panic(const char *reason)
+{
+    const unsigned row = VGA_ROWS - 1;
+
+    vga_print(row, 0, VGA_WHITE_ON_RED, "kernel panic: ");
+    vga_print(row, 14, VGA_WHITE_ON_RED, reason);
+    for (;;)
+        __asm__ volatile("cli; hlt"); /* again and again: a halt can end, by an SMI for one */
+}

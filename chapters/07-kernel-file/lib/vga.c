@@ -1,0 +1,21 @@
+/* Text on the VGA's screen. Nobody else knows where its memory is, so nobody
+ * else can write beside it. */
+
+#include "vga.h"
+
+/* A cell is a character (bits 0 to 7) and its attribute (bits 8 to 15). It is
+ * volatile because the screen shows it: the compiler must not drop a write that
+ * nobody reads back. */
+extern volatile uint16_t vga_text_buffer[VGA_ROWS][VGA_COLUMNS];
+
+/* Prints a text in one row, from the given column on. What does not fit in the
+ * row is left out; a row that does not exist gets nothing.
+ *   row, column   from 0; any value
+ *   text          ended by a zero byte; printed as the VGA's own characters */
+void vga_print(unsigned row, unsigned column, enum vga_attribute attribute, const char *text)
+{
+    if (row >= VGA_ROWS)
+        return;
+    for (; column < VGA_COLUMNS && *text != '\0'; column++, text++)
+        vga_text_buffer[row][column] = (uint16_t)(attribute << 8 | (uint8_t)*text);
+}
