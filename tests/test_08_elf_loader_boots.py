@@ -116,21 +116,21 @@ def test_every_page_has_its_rights(Machine, nx, largest, options):
 
     window, high = ([page for page in mapped if (page[0] >= LOWEST - GIB) == is_high] for is_high in (False, True))
     expected = {BRIDGE: (False, True)}
-    stack = range(info.stack_top - info.stack_size, info.stack_top, PAGE)
-    assert info.stack_size == PAGE * len(stack) > 0
+    stack = range(info.kernel_stack_top - info.kernel_stack_size, info.kernel_stack_top, PAGE)
+    assert info.kernel_stack_size == PAGE * len(stack) > 0
     expected |= {page: (True, not nx) for page in stack}
     for start, size, flags in segments(BUILD / "kernel.elf"):
         assert size and start % PAGE == 0
         expected |= {page: ("W" in flags, "E" in flags or not nx) for page in range(start, start + size, PAGE)}
     assert {virtual: rights for virtual, _, _, *rights in high} == {
         virtual: list(rights) for virtual, rights in expected.items()}, "and nothing else"
-    assert not {stack[0] - PAGE, info.stack_top} & set(expected), "no page beside the stack is mapped"
+    assert not {stack[0] - PAGE, info.kernel_stack_top} & set(expected), "no page beside the stack is mapped"
 
     assert info.physical_memory == PHYSICAL_MEMORY
-    assert is_all(info.kernel_start, info.kernel_size, KERNEL)
+    assert is_all(info.kernel_physical, info.kernel_size, KERNEL)
     for virtual, physical, size, *_ in high:
         if virtual >= LOWEST:
-            assert physical - info.kernel_start == virtual - info.kernel_virtual
+            assert physical - info.kernel_physical == virtual - info.kernel_virtual
         else:
             assert is_all(physical, size, LOADER), "stack and bridge"
 
@@ -196,7 +196,7 @@ def test_kernel_that_is_not_ours(tmp_path):
         static unsigned count = 1;
         void begin(const struct boot_info *info)
         {
-            unsigned short *cells = (unsigned short *)(info->physical_memory + info->display_start);
+            unsigned short *cells = (unsigned short *)(info->physical_memory + info->display.start);
             for (unsigned i = 0; i < 5 << 20; i++)
                 count += ((const volatile unsigned *)large)[i];
             for (unsigned i = 0; i < count; i++)

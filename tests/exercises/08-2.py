@@ -12,13 +12,13 @@ from page_tables import PHYSICAL_MEMORY, walk
 CHAPTER = "08-elf-loader"
 TITLE = "A stack by request"
 HINTS = [
-    "Two places: where the loader makes the stack, and where it has the table of segments, which `map_stack` can read, too. A segment of "
+    "Two places: where the loader makes the stack, and where it has the table of segments: `map_memory.c` and `load_kernel.c`. `struct boot_info` goes through both, and it has a field for the size. A segment of "
     "type 0x6474e551 is not loaded, so no other function need know of it. (The check makes the files it needs. To try it yourself, link a "
     "kernel by a script without `PHDRS`, and with `-z stack-size=131072`; `readelf -lW` shows the segment as GNU_STACK.)",
-    "Find the size before anything else in `map_stack`: `STACK_SIZE` if there is no such segment, or if its `memory_size` is 0. The size "
-    "comes from a file: more than 1 MiB ends in `firmware_fail`, and that has to be asked before you round it up.",
-    "`page_behind(size)` rounds up to whole pages. Then the size stands in three places, where `STACK_SIZE` stood: `boot_info.stack_size`, "
-    "the pages that are allocated, and those that are mapped, of which the first is at `stack_top - size`."]
+    "At the end of `read_headers`, find the size: `STACK_SIZE` if there is no such segment, or if its `memory_size` is 0. The size comes "
+    "from a file: more than 1 MiB ends in `boot_fail`, and that has to be asked before you round it up.",
+    "`round_up(size)` rounds up to whole pages. With it in `boot_info->kernel_stack_size`, `map_stack` needs no `STACK_SIZE` any more: the "
+    "size says how many pages are allocated, and how many are mapped, of which the first is at `KERNEL_STACK_TOP - size`."]
 
 STACK = 0x6474E551  # PT_GNU_STACK
 TOO_LARGE = "boot error: the kernel wants a stack of more than 1 MiB"
@@ -60,7 +60,7 @@ def has_stack(Machine, disk, folder, size):
         registers = machine.registers()
         boot_info = registers["RDI"] - PHYSICAL_MEMORY
         top, told = struct.unpack("<QQ", machine.memory(boot_info + 40, 16))
-        same("boot_info->stack_size", size, told)
+        same("boot_info->kernel_stack_size", size, told)
         same("RSP", top - 8, registers["RSP"])
         places = [walk(machine, page)[1] for page in range(top - size, top, 4096)]
         if None in places:

@@ -14,7 +14,7 @@ CHAPTER = "09-grub"
 TITLE = "A quiet kernel"
 HINTS = [
     "All of it is in `kernel/main.c`: `kernel_main` decides whether the map is printed. Where the command line is, `print_hand_over` "
-    "knows. And by the BIOS's door there is none.",
+    "knows. And started by the BIOS, there is none.",
     "`boot_info->command_line` is a physical address, and 0 stands for no text at all: ask that first. There is no `strstr` in a "
     "freestanding program, and it would find `quiet` in `quieter`, too.",
     "Go from word to word: pass over blanks, remember where the word begins, go on to the next blank or to the zero byte. The word is "
@@ -31,7 +31,7 @@ def check(Machine, folder):
                 seen = shows(machine, quiet)
             if f"Command line {words}" not in seen:
                 raise Wrong(f"a row that reads: Command line {words}", "\n".join(seen).strip("\n"))
-    with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door, without a command line"):
+    with Machine(folder / "build/disk.img") as machine, when("started by the BIOS, without a command line"):
         shows(machine, quiet=False)
 
 

@@ -12,12 +12,12 @@ from page_tables import PHYSICAL_MEMORY
 CHAPTER = "09-grub"
 TITLE = "One file more"
 HINTS = [
-    "Three places: `loader/grub.c` knows the modules, `struct boot_info` carries address and size, the kernel prints them. What has to "
+    "Three places: `loader/grub_kernel.c` knows the modules, `struct boot_info` carries address and size, the kernel prints them. What has to "
     "become of the sentence about more modules than one? And in `kernel/main.c`, `ROWS_FOR_REGIONS` counts on the rows that there are above.",
     "`multiboot2_find` goes on behind a tag that it is given: the first module is the kernel, the one behind it is the file. Of three, "
     "say that there are too many. The file's memory has to be claimed, or the loader puts the kernel there.",
-    "Claim it in `firmware_claim_memory`, beside the kernel's file, as `MEMORY_LOADER`, and only if there is one. The fields are set in "
-    "`firmware_describe`. By the BIOS's door nothing sets them: the structure is static, and so they are 0."]
+    "Claim it in `boot_claim_memory`, beside the kernel's file, as `MEMORY_LOADER`, and only if there is one. The fields are set in "
+    "`boot_describe`. Started by the BIOS, nothing sets them: the structure is static, and so they are 0."]
 
 ROW = re.compile(r"Module       ([0-9a-f]{16}), (\d+) bytes")
 KERNEL = "module2 /boot/kernel.elf one two"
@@ -34,7 +34,7 @@ def check(Machine, folder):
     with built(folder, KERNEL) as copy, when("without a second module"):
         with Machine(*cd(Machine, copy / "build/cd.iso")) as machine:
             has_none(machine)
-    with Machine(folder / "build/disk.img") as machine, when("by the BIOS's door"):
+    with Machine(folder / "build/disk.img") as machine, when("started by the BIOS"):
         has_none(machine)
 
 

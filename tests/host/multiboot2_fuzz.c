@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot_fail.h"
 #include "multiboot2.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +26,8 @@ static void judge_memory_map(const struct memory_map_tag *map)
     const uint64_t entries = (map->tag.size - 16) / map->entry_size;
 
     assert(map->entry_size >= 24 && map->entry_size % 8 == 0);
-    multiboot2_claim_memory(map, claims);
+    if (setjmp(boot_failed) == 0)
+        multiboot2_claim_memory(map, claims);
     assert(claims->count <= entries && claims->count <= MEMORY_CLAIMS);
     for (uint32_t i = 0; i < claims->count; i++) {
         const struct memory_region *claim = &claims->claims[i];
@@ -41,10 +43,10 @@ static void judge_tag(const struct tag *tag)
     /* Bytes that a tag of a type has at least, as the specification draws it. */
     static const uint32_t smallest[] = {
         [TAG_MODULE] = 17,     [TAG_BASIC_MEMORY] = 16, [TAG_BOOT_DEVICE] = 20,
-        [TAG_MEMORY_MAP] = 16, [TAG_SCREEN] = 32,
+        [TAG_MEMORY_MAP] = 16, [TAG_FRAMEBUFFER] = 32,
     };
 
-    assert(tag->type > TAG_SCREEN || tag->size >= smallest[tag->type]);
+    assert(tag->type > TAG_FRAMEBUFFER || tag->size >= smallest[tag->type]);
     if (tag->type == TAG_MODULE)
         judge_module((const struct module_tag *)tag);
     if (tag->type == TAG_MEMORY_MAP)

@@ -32,7 +32,8 @@ static uint64_t sum_of_ours(const struct boot_info *info)
     return sum_of(info, sizeof *info)
            ^ sum_of((const void *)info->kernel_virtual, info->kernel_size)
            ^ sum_of((const void *)entered_gdt.base, entered_gdt.limit + 1u)
-           ^ sum_of((const void *)(info->stack_top - info->stack_size), info->stack_size - PAGE);
+           ^ sum_of((const void *)(info->kernel_stack_top - info->kernel_stack_size),
+                    info->kernel_stack_size - PAGE);
 }
 
 /* Writes all words of a region. */
@@ -83,7 +84,8 @@ static void check_map(const struct boot_info *info)
         last = region;
     }
     check(sizes[MEMORY_KERNEL] == info->kernel_size, "the size of the kernel's own memory");
-    check(sizes[MEMORY_LOADER] >= info->stack_size + 4 * PAGE, "the size of the loader's memory");
+    check(sizes[MEMORY_LOADER] >= info->kernel_stack_size + 4 * PAGE,
+          "the size of the loader's memory");
 }
 
 void test(const struct boot_info *info)

@@ -54,7 +54,7 @@ static void check_lower_half(const struct boot_info *info)
     const uint64_t more[] = {0x1000,
                              0x7c00,
                              0xb8000,
-                             info->kernel_start,
+                             info->kernel_physical,
                              (uint64_t)info - info->physical_memory,
                              0xffffffff,
                              UINT64_C(1) << 32,
@@ -72,7 +72,7 @@ static void check_lower_half(const struct boot_info *info)
 
 void test(const struct boot_info *info)
 {
-    const uint64_t stack_end = info->stack_top - info->stack_size;
+    const uint64_t stack_end = info->kernel_stack_top - info->kernel_stack_size;
     const uint64_t in_kernel = (uint64_t)&variable - info->kernel_virtual;
 
     give_exceptions_a_stack();
@@ -87,11 +87,11 @@ void test(const struct boot_info *info)
     check_fetch(".data runs", (uint64_t)&variable);
     check_fetch(".rodata runs", (uint64_t)constant);
     check_fetch("the stack runs", stack_end);
-    check_fetch("physical memory runs", (uint64_t)reach(info->kernel_start + in_kernel));
+    check_fetch("physical memory runs", (uint64_t)reach(info->kernel_physical + in_kernel));
 
     check_lower_half(info);
     check(faults_at(read_from, (uint64_t)reach(local_apic), 0), "a device is in the window");
-    check(faults_at(read_from, info->stack_top, 0), "read above the stack");
+    check(faults_at(read_from, info->kernel_stack_top, 0), "read above the stack");
     check(faults_at(read_from, stack_end - 1, 0), "read below the stack");
     check(faults_at(read_from, stack_end - 4096, 0), "read in the guard page");
     check(faults(overflow, 0) && fault_vector == PAGE_FAULT && fault_error == WRITE

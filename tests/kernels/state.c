@@ -20,8 +20,8 @@ static void check_cpu(const struct boot_info *info)
 
     check(entered_rip == (uint64_t)_start, "RIP");
     check(entered[RDI] == (uint64_t)info, "RDI");
-    check(entered[RSP] == info->stack_top - 8, "RSP");
-    check(*(const uint64_t *)(info->stack_top - 8) == 0, "the return address");
+    check(entered[RSP] == info->kernel_stack_top - 8, "RSP");
+    check(*(const uint64_t *)(info->kernel_stack_top - 8) == 0, "the return address");
     check(entered[RFLAGS] == 2, "RFLAGS");
     for (unsigned i = RAX; i <= RBP; i++)
         check_at(i == RDI || entered[i] == 0, "a register is not 0", i);
@@ -60,13 +60,13 @@ static bool is_ours(const struct boot_info *info, const volatile int *variable)
     uint64_t offset = (uint64_t)variable - info->kernel_virtual;
 
     return offset < info->kernel_size
-           && *(const volatile int *)reach(info->kernel_start + offset) == *variable;
+           && *(const volatile int *)reach(info->kernel_physical + offset) == *variable;
 }
 
 static void check_kernel(const struct boot_info *info)
 {
     const volatile uint64_t *code = (const volatile uint64_t *)info->kernel_virtual;
-    const volatile uint64_t *same = reach(info->kernel_start);
+    const volatile uint64_t *same = reach(info->kernel_physical);
     bool differ = false;
 
     check(in_data == 42 && in_bss == 0 && in_constants == 43, "the kernel's data");
@@ -78,11 +78,11 @@ static void check_kernel(const struct boot_info *info)
     for (unsigned i = 0; i < PAGE / sizeof *code; i++)
         differ |= code[i] != same[i];
     check(!differ, "where .text is");
-    check(info->kernel_virtual % PAGE == 0 && info->kernel_start % PAGE == 0
+    check(info->kernel_virtual % PAGE == 0 && info->kernel_physical % PAGE == 0
               && info->kernel_size % PAGE == 0,
           "the kernel does not lie in whole pages");
     for (uint64_t i = 0; i < info->kernel_size; i += PAGE)
-        check_at(type_of(info->kernel_start + i) == MEMORY_KERNEL, "the kernel's memory", i);
+        check_at(type_of(info->kernel_physical + i) == MEMORY_KERNEL, "the kernel's memory", i);
 }
 
 void test(const struct boot_info *info)
@@ -97,15 +97,16 @@ void test(const struct boot_info *info)
     check_segments();
     check_kernel(info);
 
-    check(info->stack_top % 16 == 0 && info->stack_size >= 64 * 1024, "the stack's size");
-    for (uint64_t i = 0; i < info->stack_size - PAGE; i += 8) /* the rest, we stand on */
-        *(volatile uint64_t *)(info->stack_top - info->stack_size + i) = i;
-    for (uint64_t i = 0; i < info->stack_size - PAGE; i += 8)
-        check_at(*(volatile uint64_t *)(info->stack_top - info->stack_size + i) == i, "the stack",
-                 i);
+    check(info->kernel_stack_top % 16 == 0 && info->kernel_stack_size >= 64 * 1024,
+          "the stack's size");
+    for (uint64_t i = 0; i < info->kernel_stack_size - PAGE; i += 8) /* the rest, we stand on */
+        *(volatile uint64_t *)(info->kernel_stack_top - info->kernel_stack_size + i) = i;
+    for (uint64_t i = 0; i < info->kernel_stack_size - PAGE; i += 8)
+        check_at(*(volatile uint64_t *)(info->kernel_stack_top - info->kernel_stack_size + i) == i,
+                 "the stack", i);
 
-    if (info->display == DISPLAY_VGA_TEXT)
-        check(info->display_columns == 80 && info->display_rows == 25 && info->display_pitch == 160,
+    if (info->display.kind == DISPLAY_VGA_TEXT)
+        check(info->display.columns == 80 && info->display.rows == 25 && info->display.pitch == 160,
               "the display");
     check(info->acpi_rsdp == 0 || *(const uint64_t *)reach(info->acpi_rsdp) == 0x2052545020445352,
           "ACPI's root pointer");

@@ -40,8 +40,8 @@ static void print_number(uint64_t number)
 static void next_row(void)
 {
     rows++;
-    cell = info->display == DISPLAY_VGA_TEXT && rows < ROWS
-               ? (uint16_t *)reach(info->display_start) + rows * COLUMNS
+    cell = info->display.kind == DISPLAY_VGA_TEXT && rows < ROWS
+               ? (uint16_t *)reach(info->display.start) + rows * COLUMNS
                : 0;
 }
 
@@ -153,7 +153,7 @@ void give_exceptions_a_stack(void)
 void run(const struct boot_info *boot_info)
 {
     info = boot_info;
-    cell = info->display == DISPLAY_VGA_TEXT ? reach(info->display_start) : 0;
+    cell = info->display.kind == DISPLAY_VGA_TEXT ? reach(info->display.start) : 0;
     catch_exceptions();
     test(info);
     end();

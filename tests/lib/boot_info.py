@@ -7,10 +7,10 @@ from page_tables import PHYSICAL_MEMORY
 
 KIB, PAGE, MIB, GIB = 1 << 10, 1 << 12, 1 << 20, 1 << 30
 USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = TYPES = range(1, 8)
-REGIONS, REGION = 287, 24  # so many, of so many bytes
+REGIONS, REGION = 383, 24  # so many, of so many bytes
 # struct boot_info between size and map: a field's kind and name, and since which version.
-FIELDS = [("Q", "physical_memory", 2), ("Q", "kernel_virtual", 2), ("Q", "kernel_start", 2), ("Q", "kernel_size", 2),
-          ("Q", "stack_top", 2), ("Q", "stack_size", 2), ("I", "display", 2), ("I", "columns", 2), ("I", "rows", 2),
+FIELDS = [("Q", "physical_memory", 2), ("Q", "kernel_virtual", 2), ("Q", "kernel_physical", 2), ("Q", "kernel_size", 2),
+          ("Q", "kernel_stack_top", 2), ("Q", "kernel_stack_size", 2), ("I", "display", 2), ("I", "columns", 2), ("I", "rows", 2),
           ("I", "pitch", 2), ("Q", "display_start", 2), ("I", "red", 4), ("I", "green", 4), ("I", "blue", 4),
           ("I", "unused", 4), ("I", "firmware", 2), ("I", "boot_drive", 2), ("Q", "acpi_rsdp", 2),
           ("Q", "command_line", 3), ("I", "count", 2), ("I", "unused_count", 2)]

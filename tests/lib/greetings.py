@@ -24,9 +24,11 @@ GREETINGS = {  # text, attribute, the row if it has a fixed one, and what stands
     "03-protected-mode": ("Hello from protected mode", WHITE, 0),
     "04-long-mode": ("Hello from long mode", WHITE, 0),
     "05-vga-hello-world": ("Hello World!", LIGHT_CYAN, 0),
-    "06-loader-in-c": ("Hello World!", LIGHT_CYAN, 0, MEMORY_MAP),
+    "06-memory-map": ("Hello World!", LIGHT_CYAN, 0, MEMORY_MAP),
+    "07-kernel-file": ("Hello World!", LIGHT_CYAN, 0, MEMORY_MAP),
     "08-elf-loader": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP),
     "09-grub": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP),
+    "10-framebuffer": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP),
     "11-uefi": ("Hello World!", LIGHT_CYAN, 0, HAND_OVER + MEMORY_MAP)}
 
-UEFI_TEXT = rf"(?m)^Hello World!\n{HAND_OVER}{MEMORY_MAP}$"  # as it comes by the serial port
+SERIAL_TEXT = rf"(?m)^Hello World!\n{HAND_OVER}{MEMORY_MAP}$"  # as it comes by the serial port

@@ -13,6 +13,13 @@ static const char *const names[] = {
     [MEMORY_ACPI_NVS] = "ACPI NVS     ", [MEMORY_RESERVED] = "reserved     ",
     [MEMORY_BAD] = "broken       "};
 
+/* A type that is newer than this kernel is no memory of ours. */
+static const char *name_of(uint32_t type)
+{
+    return type < sizeof names / sizeof *names && names[type] ? names[type]
+                                                              : names[MEMORY_RESERVED];
+}
+
 static void print_memory_map(const struct memory_map *map)
 {
     uint64_t usable = 0;
@@ -25,7 +32,7 @@ static void print_memory_map(const struct memory_map *map)
             usable += region->size;
         if (i < ROWS_FOR_REGIONS)
             print("%x-%x  %s%u KiB\n", region->start, region->start + region->size - 1,
-                  names[region->type], region->size / KIB);
+                  name_of(region->type), region->size / KIB);
     }
     if (map->count > ROWS_FOR_REGIONS)
         print("and %u more\n", (uint64_t)map->count - ROWS_FOR_REGIONS);
@@ -35,8 +42,9 @@ static void print_memory_map(const struct memory_map *map)
 static void print_hand_over(const struct boot_info *boot_info)
 {
     print("Kernel       %x, %u KiB, in memory at %x\n", boot_info->kernel_virtual,
-          boot_info->kernel_size / KIB, boot_info->kernel_start);
-    print("Stack        %x, %u KiB below it\n", boot_info->stack_top, boot_info->stack_size / KIB);
+          boot_info->kernel_size / KIB, boot_info->kernel_physical);
+    print("Stack        %x, %u KiB below it\n", boot_info->kernel_stack_top,
+          boot_info->kernel_stack_size / KIB);
     print("Memory       %x and up\n", boot_info->physical_memory);
     print("BIOS drive   %x\n", (uint64_t)boot_info->boot_drive);
     print("ACPI's RSDP  %x\n\n", boot_info->acpi_rsdp);
@@ -46,7 +54,7 @@ void kernel_main(const struct boot_info *boot_info);
 
 void kernel_main(const struct boot_info *boot_info)
 {
-    vga_begin(boot_info->physical_memory + boot_info->display_start);
+    vga_begin(boot_info->physical_memory + boot_info->display.start);
     if (boot_info->version != BOOT_INFO_VERSION)
         panic("the loader hands over another version of struct boot_info");
 

@@ -1,7 +1,7 @@
 /* What the parts of the BIOS's side have in common. */
 
 #include "bios.h"
-#include "firmware.h"
+#include "boot.h"
 
 /* The offset, in segment 0, of a local variable: the stack lies below 64 KiB. */
 uint16_t bios_offset(const volatile void *variable)
@@ -21,7 +21,7 @@ void bios_print(const char *text)
 
 /* Says why the machine cannot go on, and halts for good.
  *   reason   at most 68 characters, so that it fits in a row */
-_Noreturn void firmware_fail(const char *reason)
+_Noreturn void boot_fail(const char *reason)
 {
     bios_print("boot error: ");
     bios_print(reason);

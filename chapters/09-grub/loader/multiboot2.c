@@ -1,6 +1,8 @@
 /* The list of tags that GRUB leaves in memory. Nothing in here asks a machine, and so
  * it can be tested on any. */
 
+#include <stdbool.h>
+
 #include "multiboot2.h"
 
 enum { ALIGNMENT = 8, LARGEST = 1 << 20 }; /* bytes; GRUB's lists have a few thousand */
@@ -24,8 +26,8 @@ static uint32_t smallest(uint32_t type)
         return sizeof(struct boot_device_tag);
     case TAG_MEMORY_MAP:
         return sizeof(struct memory_map_tag);
-    case TAG_SCREEN:
-        return sizeof(struct screen_tag);
+    case TAG_FRAMEBUFFER:
+        return sizeof(struct framebuffer_tag);
     default:
         return sizeof(struct tag);
     }
@@ -88,7 +90,7 @@ const void *multiboot2_find(const struct multiboot2 *information, uint32_t type,
     return 0;
 }
 
-/* Claims all memory of a map; if there is no room for a claim, claims->count tells it. */
+/* Claims all memory of a map. */
 void multiboot2_claim_memory(const struct memory_map_tag *map, struct memory_claims *claims)
 {
     const uint8_t *next = map->entries, *end = (const uint8_t *)map + map->tag.size;
