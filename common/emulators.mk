@@ -42,8 +42,11 @@ loaded_hybrid    := build/boot.elf
 loaded_grub      := build/multiboot2.elf
 loaded_grub-uefi := build/multiboot2.elf
 
+# A terminal can show text, and so no screen of pixels; the serial port has the same text.
+drawn = $(if $(filter lib/framebuffer,$(kernel)),$(filter-out bios hybrid,$(BOOT)))
+
 run: $(booted)
-	@QEMU='$(qemu)' PYTHON=$(python) exec $(common)/run.sh $(BOOT) $(machine)
+	@QEMU='$(qemu)' PYTHON=$(python) DRAWN=$(drawn) exec $(common)/run.sh $(BOOT) $(machine)
 
 debug: $(booted) symbols
 	@DISK=$(image) BOCHS=$(bochs) exec $(common)/debug.sh $(bochsrc) $(bochs_$(BOOT))

@@ -2,7 +2,7 @@
 """Boots a machine in QEMU without a window, waits until the machine comes to
 rest, and prints its screen as text: what `make run` does where there is neither
 a window nor a terminal, and what the tests build on. A screen of pixels is not
-read: what stands there comes by the serial port, too."""
+read: what is drawn there comes by the serial port, too."""
 
 import json
 import os
@@ -139,23 +139,38 @@ class Qemu:
         raise TimeoutError(f"the machine still runs after {timeout} s; its screen:\n{self.screen()}")
 
 
-class Uefi(Qemu):
-    """A QEMU with UEFI firmware, and its serial port."""
+class Bios(Qemu):
+    """A QEMU with its BIOS, and with a serial port."""
 
-    def __init__(self, *arguments, code=f"{OVMF}_CODE_4M.fd", variables=f"{OVMF}_VARS_4M.fd", **options):
+    def __init__(self, *arguments, **options):
         self.serial = tempfile.NamedTemporaryFile()
-        super().__init__(*arguments, "-serial", f"file:{self.serial.name}",
-                         "-drive", f"file={code},format=raw,if=pflash,readonly=on",
-                         "-drive", f"file={variables},format=raw,if=pflash,snapshot=on", **options)
+        super().__init__(*arguments, "-serial", f"file:{self.serial.name}", **options)
 
     def __exit__(self, *_):
         super().__exit__(*_)
         self.serial.close()
 
-    def screen(self):
+    def received(self):
         """The text that has come by the serial port, from the firmware and from us."""
         with open(self.serial.name, "rb") as file:
             return ESCAPES.sub("", file.read().decode("cp437").replace("\r", "")).rstrip()
+
+    def screen(self):
+        """In graphics mode, text memory reads as zeros; then it is the serial port's text."""
+        cells = super().screen()
+        return cells if str(cells) else self.received()
+
+
+class Uefi(Bios):
+    """A QEMU with UEFI firmware in the BIOS's place; its screen is always drawn."""
+
+    def __init__(self, *arguments, code=f"{OVMF}_CODE_4M.fd", variables=f"{OVMF}_VARS_4M.fd", **options):
+        super().__init__(*arguments,
+                         "-drive", f"file={code},format=raw,if=pflash,readonly=on",
+                         "-drive", f"file={variables},format=raw,if=pflash,snapshot=on", **options)
+
+    def screen(self):
+        return self.received()
 
     def _rests(self):
         """A halt is not enough: firmware halts, too, while it waits. The kernel does so in the
@@ -167,11 +182,11 @@ class Uefi(Qemu):
 
 # The ways to boot, a chapter's own last: a machine, the file in a chapter's build folder that it
 # starts from, and how it gets that.
-WAYS = {"hybrid": (Qemu, "hybrid.img", "file={},format=raw,if=ide,snapshot=on"),
+WAYS = {"hybrid": (Bios, "hybrid.img", "file={},format=raw,if=ide,snapshot=on"),
         "hybrid-uefi": (Uefi, "hybrid.img", "file={},format=raw,if=ide,snapshot=on"),
-        "bios": (Qemu, "disk.img", "file={},format=raw,if=ide,snapshot=on"),
+        "bios": (Bios, "disk.img", "file={},format=raw,if=ide,snapshot=on"),
         "grub-uefi": (Uefi, "cd.iso", "file={},format=raw,if=ide,media=cdrom"),
-        "grub": (Qemu, "cd.iso", "file={},format=raw,if=ide,media=cdrom"),
+        "grub": (Bios, "cd.iso", "file={},format=raw,if=ide,media=cdrom"),
         "uefi": (Uefi, "esp.img", "file={},format=raw,if=ide,snapshot=on")}
 
 

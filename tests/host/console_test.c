@@ -44,12 +44,12 @@ int main(int count, char **arguments)
 
     if (count < 7)
         return 2;
-    boot_info.display = (uint32_t)atoi(arguments[1]);
-    boot_info.display_columns = (uint32_t)atoi(arguments[2]);
-    boot_info.display_rows = (uint32_t)atoi(arguments[3]);
-    boot_info.display_pitch = boot_info.display_columns * 4;
-    boot_info.display_red = 16;
-    boot_info.display_green = 8;
+    boot_info.display.kind = (uint32_t)atoi(arguments[1]);
+    boot_info.display.columns = (uint32_t)atoi(arguments[2]);
+    boot_info.display.rows = (uint32_t)atoi(arguments[3]);
+    boot_info.display.pitch = boot_info.display.columns * 4;
+    boot_info.display.red = 16;
+    boot_info.display.green = 8;
     boot_info.memory.count = (uint32_t)atoi(arguments[4]);
     boot_info.version = (uint32_t)atoi(arguments[5]);
     if (arguments[6][0] != '\0')
@@ -58,11 +58,11 @@ int main(int count, char **arguments)
         boot_info.memory.regions[i] =
             (struct memory_region){.start = (uint64_t)i * 4096, .size = 4096, .type = i % 10};
 
-    size = boot_info.display == DISPLAY_VGA_TEXT
+    size = boot_info.display.kind == DISPLAY_VGA_TEXT
                ? 80 * 25 * 2
-               : (size_t)boot_info.display_rows * boot_info.display_pitch;
+               : (size_t)boot_info.display.rows * boot_info.display.pitch;
     screen = calloc(size, 1);
-    boot_info.display_start = (uintptr_t)screen;
+    boot_info.display.start = (uintptr_t)screen;
     kernel_main(&boot_info);
     halt();
 }

@@ -23,18 +23,18 @@ int main(int count, char **arguments)
 
     size_t size = (size_t)(number[1] - 1) * number[2] + (size_t)number[0] * 4;
     uint8_t *screen = malloc(size);
-    const struct boot_info boot_info = {.display = DISPLAY_FRAMEBUFFER,
-                                        .display_columns = number[0],
-                                        .display_rows = number[1],
-                                        .display_pitch = number[2],
-                                        .display_red = number[3],
-                                        .display_green = number[4],
-                                        .display_blue = number[5],
-                                        .physical_memory = 0xffff800000000000,
-                                        .display_start = (uintptr_t)screen - 0xffff800000000000};
+    const uint64_t physical_memory = 0xffff800000000000;
+    const struct display display = {.kind = DISPLAY_FRAMEBUFFER,
+                                    .columns = number[0],
+                                    .rows = number[1],
+                                    .pitch = number[2],
+                                    .red = number[3],
+                                    .green = number[4],
+                                    .blue = number[5],
+                                    .start = (uintptr_t)screen - physical_memory};
 
     memset(screen, 0xcc, size);
-    printf("%u\n", framebuffer_begin(&boot_info));
+    printf("%u\n", framebuffer_begin(&display, physical_memory));
     for (int i = 7; i + 3 < count; i += 4)
         framebuffer_print((unsigned)strtoul(arguments[i], NULL, 0),
                           (unsigned)strtoul(arguments[i + 1], NULL, 0),

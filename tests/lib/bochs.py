@@ -44,10 +44,11 @@ class Bochs:
         self.output = b""
         self.signs_of_restart = []
         environment = os.environ | {"DISK": str(disk or image(CHAPTERS[0]))}
+        if not any(line.startswith("display_library") for line in options):
+            options = 'display_library: rfb, options="timeout=0"', *options
         with bochs_starts_alone():
             self.process = subprocess.Popen(
                 [ROOT / "common/bochs.sh", "-q", "-f", ROOT / "bochsrc.txt",
-                 'display_library: rfb, options="timeout=0"',
                  "log: -",  # which is not buffered
                  # All that we look for comes from the CPU. Bochs's handler of
                  # SIGINT must not log: it would wait for ever for the log's own lock.

@@ -11,4 +11,12 @@ def cd(Machine, image):
     return image, f"ata0-master: type=cdrom, path={image}, status=inserted", "boot: cdrom"
 
 
+def serial_port(Machine, folder):
+    """What a machine is made with that has a serial port, and what tells the text that
+    has come out of it."""
+    file = folder / "serial.txt"
+    options = ("-serial", f"file:{file}") if Machine is Qemu else (f"com1: enabled=1, mode=file, dev={file}",)
+    return options, lambda: file.read_bytes().decode("cp437").replace("\r\n", "\n")
+
+
 EMULATORS = [Qemu, Bochs]

@@ -117,6 +117,10 @@ class Qemu(screen.Qemu):
         assert b"OK" in self._gdb(b"M%x,%x:%s" % (address, len(data), data.hex().encode()))
 
 
+class Bios(screen.Bios, Qemu):
+    """The same with a serial port, by which a screen of pixels can be read."""
+
+
 class Uefi(screen.Uefi, Qemu):
     """The same with UEFI firmware; its screen is what comes by the serial port."""
 

@@ -25,7 +25,7 @@ def boot(Machine, disk, header):
     """Boots a disk in the machine that the patch's header asks for, and tells what
     can be seen of it."""
     options = [option for option in [header.get(f"On {Machine.name}")] if option]
-    longest = LONGEST
+    folder, longest = disk.parent, LONGEST
     if Machine is not Bochs:
         options = " ".join(options).split()
     if header.get("Boot") == "grub":
@@ -39,14 +39,23 @@ def boot(Machine, disk, header):
     with Machine(disk, *options) as machine:
         try:
             machine.wait_for_rest(longest)
-            return "comes to rest. Its screen:" + indented(ours(machine.screen()))
+            picture = drawn(machine, folder) if Machine is Qemu and header.get("Boot") == "grub" else ""
+            return "comes to rest. Its screen:" + indented(picture or ours(machine.screen()))
         except Restarted as restarted:
-            why = last_words(machine) if Machine is Uefi else reasons(str(restarted))
+            why = last_words(machine) if Machine is Uefi or header.get("Bochs") else reasons(str(restarted))
             return "restarts: a triple fault." + indented(why)
         except TimeoutError:
             return "does not come to rest. Its screen:" + indented(ours(machine.screen()))
         except RuntimeError as ended:
             return "stops:" + indented(reasons(str(ended)) or ended)
+
+
+def drawn(machine, folder):
+    """Where a picture of the screen is, if it has no text that could be read."""
+    if str(machine.screen()):
+        return ""
+    machine.command("screendump", filename=f"{folder}/screen.png", format="png")
+    return f"(pixels: {folder}/screen.png)"
 
 
 def last_words(machine):
@@ -97,11 +106,12 @@ def main():
                  f"(git restore chapters brings it back):\n{error.output}")
     print(f"{reason}\n\n{change}")
     uefi = header.get("Boot") == "uefi"
-    for Machine in [Uefi] if uefi else EMULATORS:
+    not_bochs = "has no UEFI" if uefi else header.get("Bochs")
+    for Machine in [Uefi] if uefi else [Qemu] if not_bochs else EMULATORS:
         print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}")
-    if uefi:
-        print("Bochs has no UEFI, and is left out.")
-    how = {"grub": "debug BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
+    if not_bochs:
+        print(f"Bochs {not_bochs}, and is left out.")
+    how = {"grub": f"{'gdb' if not_bochs else 'debug'} BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
     print(f"To look into it: make -C {chapter} {how}")
 
 

@@ -17,7 +17,7 @@ from bochs import Bochs
 from course import CHAPTERS, ROOT
 from emulators import cd
 from greetings import GREETINGS
-from qemu import Qemu, Uefi
+from qemu import Bios, Qemu, Uefi
 from screen import Restarted
 
 
@@ -65,18 +65,18 @@ def boots(chapters, folder):
         with Machine(disk, *options) as machine:
             checks.says(machine, *GREETINGS[chapter])
 
-    def by_uefi(disk):
-        with Uefi(disk) as machine:
-            checks.greets_by_uefi(machine)
+    def by_either(Machine, *disk):
+        with Machine(*disk) as machine:
+            checks.greets(machine)
 
     for chapter in chapters:
         build = folder / "chapters" / chapter / "build"
         for Machine in (Qemu, Bochs):
             yield Machine.name, chapter, lambda: by(Machine, build / "disk.img")
         if (build / "cd.iso").exists():
-            yield "GRUB", chapter, lambda: by(Qemu, *cd(Qemu, build / "cd.iso"))
+            yield "GRUB", chapter, lambda: by_either(Bios, *cd(Bios, build / "cd.iso"))
         if (build / "esp.img").exists():
-            yield "UEFI", chapter, lambda: by_uefi(build / "esp.img")
+            yield "UEFI", chapter, lambda: by_either(Uefi, build / "esp.img")
 
 
 def judge(words, folder, chapters):

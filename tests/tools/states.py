@@ -18,7 +18,7 @@ STEPS = {"boot-sector": ("start", "print"),
          "protected-mode": ("enter_protected_mode", "protected_mode"),
          "long-mode": ("enter_long_mode", "long_mode"),
          "vga-hello-world": ("_start", "kernel_main"),
-         "loader-in-c": ("bios_call", "bios_call.real", "bios_call.long"),
+         "memory-map": ("bios_call", "bios_call.real", "bios_call.long"),
          "elf-loader": ("enter_kernel", "_start")}
 
 

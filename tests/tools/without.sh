@@ -10,7 +10,7 @@ set -eu
 
 flag=$1 compiler=$2
 shift 2
-samples=$(dirname "$0")/../flags
+samples=${0%/tools/*}/flags
 sample=$samples/${flag#-}.c
 
 if [ -z "$flag" ] || ! [ -f "$sample" ]; then

@@ -1,0 +1,73 @@
+/* The kernel. start.asm calls kernel_main with a stack and a clean .bss. */
+
+#include "boot_info.h"
+#include "console.h"
+#include "panic.h"
+#include "print.h"
+
+/* Behind the regions: those that are left out, a blank row, the sum, and the row that
+ * panic would write to. */
+enum { ROWS_BEHIND_REGIONS = 4, KIB = 1024 };
+
+static const char *const names[] = {
+    [MEMORY_USABLE] = "usable       ",   [MEMORY_LOADER] = "loader       ",
+    [MEMORY_KERNEL] = "kernel       ",   [MEMORY_ACPI_TABLES] = "ACPI tables  ",
+    [MEMORY_ACPI_NVS] = "ACPI NVS     ", [MEMORY_RESERVED] = "reserved     ",
+    [MEMORY_BAD] = "broken       "};
+
+/* A type that is newer than this kernel is no memory of ours. */
+static const char *name_of(uint32_t type)
+{
+    return type < sizeof names / sizeof *names && names[type] ? names[type]
+                                                              : names[MEMORY_RESERVED];
+}
+
+static void print_memory_map(const struct memory_map *map)
+{
+    uint64_t usable = 0;
+
+    print("Memory map\n");
+    const uint32_t rows = console_rows_left();
+    const uint32_t shown = rows > ROWS_BEHIND_REGIONS ? rows - ROWS_BEHIND_REGIONS : 0;
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct memory_region *region = &map->regions[i];
+
+        if (region->type == MEMORY_USABLE)
+            usable += region->size;
+        if (i < shown)
+            print("%x-%x  %s%u KiB\n", region->start, region->start + region->size - 1,
+                  name_of(region->type), region->size / KIB);
+    }
+    if (map->count > shown)
+        print("and %u more\n", (uint64_t)map->count - shown);
+    print("\nUsable memory: %u KiB\n", usable / KIB);
+}
+
+static void print_hand_over(const struct boot_info *boot_info)
+{
+    print("Kernel       %x, %u KiB, in memory at %x\n", boot_info->kernel_virtual,
+          boot_info->kernel_size / KIB, boot_info->kernel_physical);
+    print("Stack        %x, %u KiB below it\n", boot_info->kernel_stack_top,
+          boot_info->kernel_stack_size / KIB);
+    print("Memory       %x and up\n", boot_info->physical_memory);
+    print("BIOS drive   %x\n", (uint64_t)boot_info->boot_drive);
+    print("ACPI's RSDP  %x\n", boot_info->acpi_rsdp);
+    if (boot_info->command_line != 0)
+        print("Command line %s\n",
+              (const char *)(boot_info->physical_memory + boot_info->command_line));
+    print("\n");
+}
+
+void kernel_main(const struct boot_info *boot_info);
+
+void kernel_main(const struct boot_info *boot_info)
+{
+    console_begin(&boot_info->display, boot_info->physical_memory);
+    if (boot_info->version != BOOT_INFO_VERSION)
+        panic("the loader hands over another version of struct boot_info");
+
+    console_print(VGA_LIGHT_CYAN, "Hello World!");
+    print("\n\n");
+    print_hand_over(boot_info);
+    print_memory_map(&boot_info->memory);
+}

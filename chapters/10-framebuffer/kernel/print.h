@@ -1,0 +1,5 @@
+/* Text with numbers in it, row after row. */
+
+#pragma once
+
+void print(const char *format, ...);
