@@ -17,7 +17,7 @@ BACK = "Press a key, or wait a minute, and the firmware goes on.\nback with 8000
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """What the loader answers to commands of tests/host/uefi_test.c."""
-    names = "uefi", "uefi_memory", "uefi_file", "uefi_display", "uefi_machine", "memory_map"
+    names = "efi_main", "uefi", "uefi_display", "uefi_file", "uefi_machine", "uefi_memory", "memory_map"
     program = host_builds.build(tmp_path_factory.mktemp("host"), "uefi_test", CHAPTER,
                                 *(f"loader/{name}.c" for name in names), flags=["-fno-builtin"])
 
@@ -38,61 +38,57 @@ def claims(line):
 
 PC = [memory(RUNTIME_DATA, 63 * MIB, MIB), memory(CONVENTIONAL, 64 * MIB, 128 * MIB),
       memory(CONVENTIONAL, 0, 640 << 10), memory(BOOT_DATA, MIB, 31 * MIB), memory(LOADER_CODE, 32 * MIB, MIB)]
-ROOM_END = 64 * MIB + 124 * MIB  # 4 MiB are the firmware's
 
 
-def test_takes_the_largest_piece_and_leaves_some(ask):
-    assert claims(ask(*PC, ["claim"])) == [
-        (0, PAGE, RESERVED), (0, 640 << 10, LOADER), (MIB, 33 * MIB, LOADER), (63 * MIB, 64 * MIB, RESERVED),
-        (64 * MIB, ROOM_END, USABLE), (ROOM_END, 192 * MIB, LOADER)]
+def claimed(ask, *commands):
+    """The claims that are made while the firmware is left."""
+    line, state = ask(*commands, ["claim"]).splitlines()
+    assert state == "left"
+    return claims(line)
+
+
+def test_claims_all_when_the_firmware_is_left(ask):
+    """What the loader stands on is its own: boot services have its stack and page tables."""
+    assert claimed(ask, *PC) == [
+        (0, PAGE, RESERVED), (0, 640 << 10, USABLE), (MIB, 33 * MIB, LOADER), (63 * MIB, 64 * MIB, RESERVED),
+        (64 * MIB, 192 * MIB, USABLE)]
 
 
 @pytest.mark.parametrize("stale", [0, 1, 3])
-def test_all_is_the_kernels_in_the_end(ask, stale):
-    """And the map is the one by which we were let go, with pages that changed meanwhile."""
-    *_, last, state = ask(*PC, ["stale", stale], ["claim"], ["leave"]).splitlines()
+def test_map_is_the_one_by_which_we_were_let_go(ask, stale):
+    """With pages that changed meanwhile."""
     changed = 64 * MIB + stale * PAGE
-    got = claims(last)
-    assert state == "left"
-    assert [claim for claim in got if claim[2] == USABLE] == [
-        (0, 640 << 10, USABLE), (MIB, 32 * MIB, USABLE), (changed, 192 * MIB, USABLE)]
-    assert (32 * MIB, 33 * MIB, LOADER) in got and (0, PAGE, RESERVED) in got
-    assert max(end for _, end, kind in got if kind == RESERVED) == changed
+    assert claimed(ask, *PC, ["stale", stale])[-2:] == [(63 * MIB, changed, RESERVED), (changed, 192 * MIB, USABLE)]
 
 
 def test_is_never_let_go(ask):
     for trouble in (["stale", 4], ["refuse", "leave"]):
-        assert ask(*PC, ["claim"], trouble, ["leave"]).splitlines()[1:] == [
-            "boot error: the firmware does not let the loader go"]
-    assert ask(*PC, ["claim"], ["stale", 1], ["refuse", "map-later"], ["leave"]).splitlines()[1:] == [
-        "boot error: the firmware does not tell what memory there is"]
+        assert ask(*PC, trouble, ["claim"]) == "boot error: the firmware does not let the loader go\n"
+    assert ask(*PC, ["stale", 1], ["refuse", "map-later"], ["claim"]) == (
+        "boot error: the firmware does not tell what memory there is\n")
+
+
+def test_kernels_file_is_the_loaders_until_the_end(ask):
+    """After an error it is given back while the firmware is there, and afterwards nothing is."""
+    read = ["file", 3 * MIB, 3 * MIB], ["read", 0, 1]
+    error = "boot error: as the test wants it\n"
+    assert ask(*read, ["fail"]).split("\n", 1)[1] == error + BACK
+    assert ask(*PC, *read, ["claim"], ["fail"]).split("\n", 3)[3] == error
 
 
 @pytest.mark.parametrize("kind, expected", [
-    (0, RESERVED), (LOADER_CODE, LOADER), (LOADER_DATA, LOADER), (BOOT_CODE, USABLE), (BOOT_DATA, USABLE),
+    (0, RESERVED), (LOADER_CODE, LOADER), (LOADER_DATA, LOADER), (BOOT_CODE, LOADER), (BOOT_DATA, LOADER),
     (RUNTIME_CODE, RESERVED), (RUNTIME_DATA, RESERVED), (CONVENTIONAL, USABLE), (UNUSABLE, BAD), (ACPI, ACPI_TABLES),
     (NVS, ACPI_NVS), (DEVICE, RESERVED), (PORTS, RESERVED), (PAL, RESERVED), (PERSISTENT, RESERVED),
     (UNACCEPTED, RESERVED), (16, RESERVED), (0x70000000, RESERVED), (0x80000000, RESERVED)])
 def test_types(ask, kind, expected):
-    got = claims(ask(*PC, memory(kind, 8 * GIB, MIB), ["claim"], ["leave"]).splitlines()[1])
-    assert [found for *_, found in got if _[0] == 8 * GIB] == [expected]
+    assert (8 * GIB, 8 * GIB + MIB, expected) in claimed(ask, *PC, memory(kind, 8 * GIB, MIB))
 
 
-def test_what_cannot_be_cached_is_not_ram(ask):
-    got = claims(ask(*PC, memory(CONVENTIONAL, GIB, GIB, 1), ["claim"]))
-    assert (GIB, 2 * GIB, RESERVED) in got and (64 * MIB, ROOM_END, USABLE) in got
-
-
-def test_what_was_reserved_stays_reserved(ask):
-    """A page that the firmware gives up too late is not in the kernel's window."""
-    late = [memory(BOOT_DATA, GIB, MIB), memory(RUNTIME_DATA, GIB + MIB, MIB)]
-    got = claims(ask(*late, *PC, ["stale", 1], ["claim"], ["leave"]).splitlines()[1])
-    assert (GIB, GIB + MIB + PAGE, USABLE) in got and (GIB + MIB, GIB + 2 * MIB, RESERVED) in got
-
-
-def test_room_lies_below_4_gib(ask):
-    pieces = [memory(CONVENTIONAL, 5 * GIB, 8 * GIB), memory(CONVENTIONAL, 3 * GIB, 2 * GIB), *PC]
-    assert (3 * GIB, 4 * GIB - 4 * MIB, USABLE) in claims(ask(*pieces, ["claim"]))
+@pytest.mark.parametrize("kind", [LOADER_DATA, BOOT_DATA, CONVENTIONAL])
+def test_what_cannot_be_cached_is_not_ram(ask, kind):
+    got = claimed(ask, *PC, memory(kind, GIB, GIB, 1))
+    assert (GIB, 2 * GIB, RESERVED) in got and (64 * MIB, 192 * MIB, USABLE) in got
 
 
 @pytest.mark.parametrize("size", [40, 48, 56, 64, 4096])
@@ -101,24 +97,19 @@ def test_entries_of_any_size(ask, size):
 
 
 def test_many_pieces_of_one_type(ask):
-    many = [memory(kind, GIB + i * PAGE, PAGE) for i, kind in enumerate([CONVENTIONAL, BOOT_DATA] * 300)]
-    got = claims(ask(*PC, *many[::-1], ["claim"], ["leave"]).splitlines()[1])
-    assert (GIB, GIB + 600 * PAGE, USABLE) in got
+    many = [memory(kind, GIB + i * PAGE, PAGE) for i, kind in enumerate([LOADER_DATA, BOOT_DATA] * 300)]
+    assert (GIB, GIB + 600 * PAGE, LOADER) in claimed(ask, *PC, *many[::-1])
 
 
 def test_errors_of_memory(ask):
     patchwork = [memory(kind, 16 * MIB + i * PAGE, PAGE) for i, kind in enumerate([CONVENTIONAL, NVS] * 300)]
     untold = "boot error: the firmware does not tell what memory there is\n" + BACK
     senseless = "boot error: the firmware's memory map makes no sense\n" + BACK
-    none = "boot error: the firmware gives the loader no memory\n" + BACK
-    assert ask(*PC, *patchwork, ["claim"]) == "boot error: the firmware's memory map has too many pieces\n" + BACK
+    assert ask(*PC, *patchwork, ["claim"]) == "boot error: the firmware's memory map has too many pieces\n"
     assert ask(*PC, ["refuse", "map"], ["claim"]) == untold
     assert ask(*PC, *patchwork, *patchwork, *patchwork, ["claim"]) == untold
     assert ask(*PC, ["entry", 39], ["claim"]) == senseless
     assert ask(*PC, ["entry", 0], ["claim"]) == senseless
-    assert ask(*PC, ["refuse", "allocate"], ["claim"]) == none
-    assert ask(memory(CONVENTIONAL, 0, MIB), memory(CONVENTIONAL, 4 * GIB, GIB), ["claim"]) == none
-    assert ask(*PC, ["claim"], ["refuse", "map"], ["leave"]).split("\n", 1)[1] == untold
 
 
 FRAMEBUFFER, NO_PIXELS = 2, "boot error: the firmware has no graphics output with pixels in memory\n" + BACK
@@ -191,6 +182,17 @@ def test_reads(ask):
         assert ask(["file", 3 * MIB, 3 * MIB], ["read", offset, size]) == f"{3 * MIB}\n"
 
 
+@pytest.mark.parametrize("size", [0, 1, PAGE - 1, PAGE, PAGE + 1, MIB, MIB + 1])
+def test_file_of_any_size(ask, size):
+    assert ask(["file", size, size], ["read", 0, size]) == f"{size}\n"
+
+
+@pytest.mark.parametrize("size", [8 * GIB, (1 << 64) - PAGE, (1 << 64) - 1])
+def test_file_that_is_too_large(ask, size):
+    assert ask(["file", size, MIB], ["read", 0, 1]) == (
+        "boot error: too little memory to read \\boot\\kernel.elf\n" + BACK)
+
+
 def test_errors_go_to_a_serial_port_that_the_firmware_does_not_drive(ask):
     """Else they come to it by the firmware's console."""
     line = "boot error: the firmware has no graphics output with pixels in memory\n"
@@ -204,7 +206,8 @@ def test_errors_of_reading(ask):
     good = ["file", 3 * MIB, 3 * MIB]
     assert ask(["file", 3 * MIB, 2 * MIB], ["read", 0, 3 * MIB]) == cannot
     for refusal, error in {
-            "read": "cannot read \\boot\\kernel.elf", "position": "cannot read \\boot\\kernel.elf",
+            "read": "cannot read \\boot\\kernel.elf",
+            "allocate": "too little memory to read \\boot\\kernel.elf",
             "info": "the firmware does not tell the size of \\boot\\kernel.elf",
             "open": "the kernel is missing: \\boot\\kernel.elf cannot be opened",
             "volume": "the volume that the loader comes from cannot be read",

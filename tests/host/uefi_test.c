@@ -11,7 +11,8 @@
  *   options SIZE WORD...                 what the loader was started with
  *   refuse NAME                          makes a service fail
  *
- *   claim, leave, describe, read OFFSET SIZE          call firmware_..., and print what came
+ *   claim, describe, read OFFSET SIZE          call boot_..., and print what came
+ *   fail                                       calls boot_fail
  *
  * Once we have asked to be let go, any service but two is a mistake, and ends this program
  * by a signal. */
@@ -21,8 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot.h"
 #include "console.h"
-#include "firmware.h"
 #include "serial.h"
 #include "uefi.h"
 
@@ -67,32 +68,18 @@ static bool refuses(const char *name)
 static uefi_status EFIAPI allocate(uint32_t how, uint32_t type, uint64_t pages, uint64_t *start)
 {
     comes_before_leaving();
-    if (how != UEFI_AT_ADDRESS || pages == 0 || refuses("allocate"))
+    if (how != UEFI_ANY_PAGES || type != UEFI_LOADER_DATA || pages > 1 << 20 || refuses("allocate"))
         return FAILURE(NOT_FOUND);
-    for (uint64_t i = 0; i < entry_count; i++) {
-        struct uefi_memory whole = entries[i], *piece = &entries[i];
-        uint64_t before = (*start - whole.start) / PAGE;
-
-        if (whole.type != UEFI_CONVENTIONAL || before >= whole.pages
-            || pages > whole.pages - before)
-            continue;
-        memmove(piece + 3, piece + 1, (entry_count - i - 1) * sizeof *piece);
-        entry_count += 2;
-        piece[0] = (struct uefi_memory){type, *start, 0, pages, whole.attributes};
-        piece[1] = (struct uefi_memory){whole.type, *start + pages * PAGE, 0,
-                                        whole.pages - before - pages, whole.attributes};
-        piece[2] = (struct uefi_memory){whole.type, whole.start, 0, before, whole.attributes};
-        key++;
-        allocated += pages;
-        return 0;
-    }
-    return FAILURE(NOT_FOUND);
+    *start = (uintptr_t)aligned_alloc(PAGE, pages * PAGE);
+    allocated += pages;
+    key++;
+    return 0;
 }
 
 static uefi_status EFIAPI free_pages(uint64_t start, uint64_t pages)
 {
     comes_before_leaving();
-    (void)start;
+    free((void *)(uintptr_t)start);
     allocated -= pages;
     return 0;
 }
@@ -203,13 +190,6 @@ static uefi_status EFIAPI read(struct uefi_file *self, uint64_t *size, void *to)
     return refuses("read") ? FAILURE(7) : 0;
 }
 
-static uefi_status EFIAPI set_position(struct uefi_file *self, uint64_t to)
-{
-    (void)self;
-    position = to;
-    return refuses("position") ? FAILURE(7) : 0;
-}
-
 static uefi_status EFIAPI get_info(struct uefi_file *self, const struct uefi_guid *kind,
                                    uint64_t *size, void *info)
 {
@@ -230,7 +210,7 @@ static uefi_status EFIAPI open(struct uefi_file *self, struct uefi_file **file,
     return mode != UEFI_FILE_READ || refuses("open") ? FAILURE(NOT_FOUND) : 0;
 }
 
-static struct uefi_file file = {0, open, close, 0, read, 0, 0, set_position, get_info};
+static struct uefi_file file = {.open = open, .close = close, .read = read, .get_info = get_info};
 
 static uefi_status EFIAPI open_volume(struct uefi_file_system *self, struct uefi_file **root)
 {
@@ -303,9 +283,10 @@ void serial_print(const char *text)
     printf("%s", strcmp(text, "\r\n") == 0 ? "\n" : text);
 }
 
-void console_begin(const struct boot_info *screen)
+void console_begin(const struct display *display, uint64_t physical_memory)
 {
-    if (screen->physical_memory != 0)
+    (void)display;
+    if (physical_memory != 0)
         abort();
 }
 
@@ -361,21 +342,21 @@ static void add_mode(void)
 
 static void describe(void)
 {
-    firmware_describe(&boot_info);
-    printf("%" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64, boot_info.display,
-           boot_info.display_columns, boot_info.display_rows, boot_info.display_pitch,
-           boot_info.display_start);
-    printf(" %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", boot_info.display_red, boot_info.display_green,
-           boot_info.display_blue);
+    boot_describe(&boot_info);
+    printf("%" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64, boot_info.display.kind,
+           boot_info.display.columns, boot_info.display.rows, boot_info.display.pitch,
+           boot_info.display.start);
+    printf(" %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", boot_info.display.red, boot_info.display.green,
+           boot_info.display.blue);
     printf("%s\n", boot_info.command_line ? (const char *)(uintptr_t)boot_info.command_line : "-");
 }
 
 static void read_kernel(void)
 {
-    uint64_t size = firmware_kernel_size(), offset = number(), length = number();
+    uint64_t size = boot_find_kernel(), offset = number(), length = number();
     char *bytes = malloc(length);
 
-    firmware_read_kernel(offset, length, bytes);
+    boot_read_kernel(offset, length, bytes);
     printf("%" PRIu64 "\n", size);
     free(bytes);
 }
@@ -414,12 +395,11 @@ void loader_main(void)
             if (scanf("%31s", refused) != 1)
                 exit(2);
         } else if (strcmp(word, "claim") == 0) {
-            firmware_claim_memory(&claims);
+            boot_claim_memory(&claims);
             print_claims();
-        } else if (strcmp(word, "leave") == 0) {
-            firmware_leave(&claims);
-            print_claims();
-            puts(cpu_is_ours ? "left" : "not left");
+            puts(leaving && cpu_is_ours ? "left" : "not left");
+        } else if (strcmp(word, "fail") == 0) {
+            boot_fail("as the test wants it");
         } else if (strcmp(word, "describe") == 0) {
             describe();
         } else if (strcmp(word, "read") == 0) {

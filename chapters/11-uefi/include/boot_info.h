@@ -26,7 +26,7 @@ struct memory_region {
 };
 
 enum {
-    MEMORY_CLAIMS = 144,                   /* what firmware and loader can say at most */
+    MEMORY_CLAIMS = 192,                   /* what firmware and loader can say at most */
     MEMORY_REGIONS = 2 * MEMORY_CLAIMS - 1 /* what can come of it */
 };
 
@@ -40,9 +40,20 @@ struct memory_map {
 };
 
 enum firmware { FIRMWARE_BIOS = 1, FIRMWARE_UEFI };
-enum display {
+enum display_kind {
     DISPLAY_VGA_TEXT = 1, /* cells of a character and its attribute */
     DISPLAY_FRAMEBUFFER   /* pixels of 32 bits */
+};
+
+struct display {
+    uint32_t kind;    /* enum display_kind */
+    uint32_t columns; /* of cells, or of pixels */
+    uint32_t rows;
+    uint32_t pitch;            /* bytes from a row to the next */
+    uint64_t start;            /* of its memory */
+    uint32_t red, green, blue; /* of a pixel: the lowest bit of each colour's eight; all 0
+                                * with cells */
+    uint32_t unused;
 };
 
 enum { BOOT_INFO_VERSION = 4 };
@@ -55,21 +66,14 @@ struct boot_info {
     uint64_t physical_memory; /* virtual address of physical address 0; the first MiB follows,
                                * RAM as far as it is in the map, and the display's memory */
 
-    uint64_t kernel_virtual; /* the first page that a segment lies in */
-    uint64_t kernel_start;   /* where it is in memory; the others follow as in kernel_virtual */
-    uint64_t kernel_size;    /* bytes, whole pages, holes between segments included */
+    uint64_t kernel_virtual;  /* the first page that a segment lies in */
+    uint64_t kernel_physical; /* where that is in memory; the others follow as in kernel_virtual */
+    uint64_t kernel_size;     /* bytes, whole pages, holes between segments included */
 
-    uint64_t stack_top;  /* virtual; no page is mapped right below the stack */
-    uint64_t stack_size; /* bytes */
+    uint64_t kernel_stack_top;  /* virtual; no page is mapped right below the stack */
+    uint64_t kernel_stack_size; /* bytes */
 
-    uint32_t display;         /* enum display */
-    uint32_t display_columns; /* of cells, or of pixels */
-    uint32_t display_rows;
-    uint32_t display_pitch; /* bytes from a row to the next */
-    uint64_t display_start;
-    uint32_t display_red, display_green, display_blue; /* of a pixel: the lowest bit of each
-                                                        * colour's eight; all 0 with cells */
-    uint32_t unused;
+    struct display display;
 
     uint32_t firmware;     /* enum firmware */
     uint32_t boot_drive;   /* the BIOS's number of it; UEFI has none, there it is 0 */

@@ -46,8 +46,9 @@ static void print_memory_map(const struct memory_map *map)
 static void print_hand_over(const struct boot_info *boot_info)
 {
     print("Kernel       %x, %u KiB, in memory at %x\n", boot_info->kernel_virtual,
-          boot_info->kernel_size / KIB, boot_info->kernel_start);
-    print("Stack        %x, %u KiB below it\n", boot_info->stack_top, boot_info->stack_size / KIB);
+          boot_info->kernel_size / KIB, boot_info->kernel_physical);
+    print("Stack        %x, %u KiB below it\n", boot_info->kernel_stack_top,
+          boot_info->kernel_stack_size / KIB);
     print("Memory       %x and up\n", boot_info->physical_memory);
     print("BIOS drive   %x\n", (uint64_t)boot_info->boot_drive);
     print("ACPI's RSDP  %x\n", boot_info->acpi_rsdp);
@@ -61,7 +62,7 @@ void kernel_main(const struct boot_info *boot_info);
 
 void kernel_main(const struct boot_info *boot_info)
 {
-    console_begin(boot_info);
+    console_begin(&boot_info->display, boot_info->physical_memory);
     if (boot_info->version != BOOT_INFO_VERSION)
         panic("the loader hands over another version of struct boot_info");
 

@@ -11,16 +11,17 @@ static void (*print_on_screen)(unsigned row, unsigned column, enum vga_attribute
 static unsigned rows;        /* of text, on the screen */
 static unsigned row, column; /* of the next character */
 
-/* Comes before all else. */
-void console_begin(const struct boot_info *boot_info)
+/* Comes before all else.
+ *   physical_memory   virtual address of physical address 0 */
+void console_begin(const struct display *display, uint64_t physical_memory)
 {
     serial_begin();
-    if (boot_info->display == DISPLAY_VGA_TEXT) {
-        vga_begin(boot_info->physical_memory + boot_info->display_start);
+    if (display->kind == DISPLAY_VGA_TEXT) {
+        vga_begin(physical_memory + display->start);
         rows = VGA_ROWS;
         print_on_screen = vga_print;
-    } else if (boot_info->display == DISPLAY_FRAMEBUFFER) {
-        rows = framebuffer_begin(boot_info);
+    } else if (display->kind == DISPLAY_FRAMEBUFFER) {
+        rows = framebuffer_begin(display, physical_memory);
         print_on_screen = framebuffer_print;
     }
 }

@@ -5,7 +5,7 @@
 #include "boot_info.h"
 #include "vga.h"
 
-void console_begin(const struct boot_info *boot_info);
+void console_begin(const struct display *display, uint64_t physical_memory);
 unsigned console_rows_left(void);
 void console_go_to_last_row(void);
 void console_print(enum vga_attribute attribute, const char *text);

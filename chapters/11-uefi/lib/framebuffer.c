@@ -8,14 +8,14 @@ enum { GLYPH_COLUMNS = 8, GLYPH_ROWS = 16, FIRST = ' ', LAST = '~' };
 /* A byte is a row of a glyph, its highest bit the pixel on the left. */
 extern const uint8_t font[LAST - FIRST + 1][GLYPH_ROWS];
 
-static const struct boot_info *display;
+static struct display display;
 static uint64_t first_pixel; /* virtual address */
 
 /* A row of pixels; volatile as the VGA's cells are, because the screen shows it. The
  * pitch can be more than the pixels need. */
 static volatile uint32_t *pixels_of(unsigned row)
 {
-    return (volatile uint32_t *)(first_pixel + (uint64_t)row * display->display_pitch);
+    return (volatile uint32_t *)(first_pixel + (uint64_t)row * display.pitch);
 }
 
 /* A pixel of one of the VGA's colours.
@@ -25,25 +25,26 @@ static uint32_t pixel_of(unsigned colour)
 {
     uint32_t light = colour & 8 ? 0x55 : 0;
 
-    return ((colour & 4 ? 0xaa : 0) + light) << display->display_red
-           | ((colour & 2 ? 0xaa : 0) + light) << display->display_green
-           | ((colour & 1 ? 0xaa : 0) + light) << display->display_blue;
+    return ((colour & 4 ? 0xaa : 0) + light) << display.red
+           | ((colour & 2 ? 0xaa : 0) + light) << display.green
+           | ((colour & 1 ? 0xaa : 0) + light) << display.blue;
 }
 
 /* Comes before all else, and clears the screen.
- *   boot_info   stays where it is; display_pitch is a multiple of 4
- *   result      rows of text that the screen has room for */
-unsigned framebuffer_begin(const struct boot_info *boot_info)
+ *   new_display       of pixels; its pitch is a multiple of 4
+ *   physical_memory   virtual address of physical address 0
+ *   result            rows of text that the screen has room for */
+unsigned framebuffer_begin(const struct display *new_display, uint64_t physical_memory)
 {
-    display = boot_info;
-    first_pixel = boot_info->physical_memory + boot_info->display_start;
-    for (unsigned row = 0; row < boot_info->display_rows; row++) {
+    display = *new_display;
+    first_pixel = physical_memory + display.start;
+    for (unsigned row = 0; row < display.rows; row++) {
         volatile uint32_t *pixels = pixels_of(row);
 
-        for (unsigned column = 0; column < boot_info->display_columns; column++)
+        for (unsigned column = 0; column < display.columns; column++)
             pixels[column] = 0;
     }
-    return boot_info->display_rows / GLYPH_ROWS;
+    return display.rows / GLYPH_ROWS;
 }
 
 static void draw(unsigned row, unsigned column, enum vga_attribute attribute, char character)
@@ -66,8 +67,8 @@ static void draw(unsigned row, unsigned column, enum vga_attribute attribute, ch
 void framebuffer_print(unsigned row, unsigned column, enum vga_attribute attribute,
                        const char *text)
 {
-    if (row >= display->display_rows / GLYPH_ROWS)
+    if (row >= display.rows / GLYPH_ROWS)
         return;
-    for (; column < display->display_columns / GLYPH_COLUMNS && *text != '\0'; column++, text++)
+    for (; column < display.columns / GLYPH_COLUMNS && *text != '\0'; column++, text++)
         draw(row, column, attribute, *text);
 }

@@ -5,6 +5,6 @@
 #include "boot_info.h"
 #include "vga.h"
 
-unsigned framebuffer_begin(const struct boot_info *boot_info);
+unsigned framebuffer_begin(const struct display *new_display, uint64_t physical_memory);
 void framebuffer_print(unsigned row, unsigned column, enum vga_attribute attribute,
                        const char *text);

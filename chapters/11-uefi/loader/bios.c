@@ -1,7 +1,7 @@
 /* What the parts of the BIOS's side have in common. */
 
 #include "bios.h"
-#include "firmware.h"
+#include "boot.h"
 #include "serial.h"
 
 /* The offset, in segment 0, of a local variable: the stack lies below 64 KiB. */
@@ -20,16 +20,10 @@ void bios_print(const char *text)
     }
 }
 
-/* A BIOS need not be left: it does nothing but when it is called. */
-void firmware_leave(struct memory_claims *claims)
-{
-    (void)claims;
-}
-
 /* Says why the machine cannot go on, on the screen and on the serial port, and halts for
  * good.
  *   reason   at most 68 characters, so that it fits in a row */
-_Noreturn void firmware_fail(const char *reason)
+_Noreturn void boot_fail(const char *reason)
 {
     bios_print("boot error: ");
     bios_print(reason);

@@ -1,7 +1,7 @@
 /* What else a kernel may want to know, and can no longer ask. */
 
 #include "bios.h"
-#include "firmware.h"
+#include "boot.h"
 
 enum { COLUMNS = 80, ROWS = 25, CELL = 2 };
 
@@ -30,7 +30,7 @@ static uint64_t find_rsdp(uint64_t start, uint64_t end)
     return 0;
 }
 
-void firmware_describe(struct boot_info *boot_info)
+void boot_describe(struct boot_info *boot_info)
 {
     uint64_t ebda = (uint64_t)bios_ebda_segment * 16;
 
@@ -41,9 +41,9 @@ void firmware_describe(struct boot_info *boot_info)
     if (boot_info->acpi_rsdp == 0)
         boot_info->acpi_rsdp = find_rsdp((uintptr_t)bios_rom, (uintptr_t)bios_rom_end);
 
-    boot_info->display = DISPLAY_VGA_TEXT;
-    boot_info->display_columns = COLUMNS;
-    boot_info->display_rows = ROWS;
-    boot_info->display_pitch = COLUMNS * CELL;
-    boot_info->display_start = (uintptr_t)vga_text_buffer;
+    boot_info->display.kind = DISPLAY_VGA_TEXT;
+    boot_info->display.columns = COLUMNS;
+    boot_info->display.rows = ROWS;
+    boot_info->display.pitch = COLUMNS * CELL;
+    boot_info->display.start = (uintptr_t)vga_text_buffer;
 }

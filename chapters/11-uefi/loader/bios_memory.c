@@ -1,8 +1,10 @@
 /* What a BIOS knows of memory. There are three ways to ask, each with its own
  * limits, and BIOSes that have only some of them. */
 
+#include <stdbool.h>
+
 #include "bios.h"
-#include "firmware.h"
+#include "boot.h"
 
 enum {
     KIB = 1024,
@@ -78,7 +80,7 @@ static bool ask_88(struct memory_claims *claims)
  * that it has. Below 1 MiB we believe INT 12h more: where the BIOS keeps data at the end
  * of conventional memory (EBDA), some maps do not tell (Limine). The first page is the
  * BIOS's, too: a kernel that wants to call it again needs its vectors and its data. */
-void firmware_claim_memory(struct memory_claims *claims)
+void boot_claim_memory(struct memory_claims *claims)
 {
     struct bios_registers call = {.eax = 0};
 
@@ -89,7 +91,7 @@ void firmware_claim_memory(struct memory_claims *claims)
     if (!ask_e820(claims)) {
         memory_claim(claims, 0, conventional, MEMORY_USABLE);
         if (!ask_e801(claims) && !ask_88(claims))
-            firmware_fail("the BIOS knows of no memory above 1 MiB");
+            boot_fail("the BIOS knows of no memory above 1 MiB");
     }
     memory_claim(claims, 0, 4 * KIB, MEMORY_RESERVED);
     memory_claim(claims, conventional, MIB - conventional, MEMORY_RESERVED);

@@ -22,7 +22,7 @@ CODE_IS_64      equ 1 << 53
 
 ; Enters the kernel.
 ;   in:       RDI  struct boot_info, virtual address
-;             RSI  stack_top: the first byte behind the kernel's stack
+;             RSI  the kernel's stack: the first byte above it
 ;             RDX  the kernel's PML4, which has no global pages
 ;             RCX  the kernel's entry
 ;             R8   the bridge: enter_kernel's address in the kernel's tables, in the

@@ -3,6 +3,7 @@
  * machine, and so it can be tested on any. */
 
 #include "memory_map.h"
+#include "boot.h"
 
 /* CPUs of this kind have 52 address lines at most (Intel SDM vol. 3, "Physical
  * Address Space", MAXPHYADDR). */
@@ -26,19 +27,28 @@ enum memory_type memory_type_of(uint32_t acpi_type)
     }
 }
 
-/* Adds a claim.
+/* Adds a claim, or makes a neighbour of the same type larger by it: UEFI tells of more
+ * pieces than anybody has room for. Ends in boot_fail if there is no more room.
  *   start   physical address
- *   size    bytes; a claim of 0, or beyond all addresses, means nothing and is dropped
- *   result  false if there is no more room; then nothing has changed */
-bool memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
+ *   size    bytes; a claim of 0, or beyond all addresses, means nothing and is dropped */
+void memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
                   enum memory_type type)
 {
     if (size == 0 || start >= end_of_addresses || size > end_of_addresses - start)
-        return true;
+        return;
+    for (struct memory_region *claim = claims->claims; claim < claims->claims + claims->count;
+         claim++) {
+        if (claim->type != type
+            || (claim->start + claim->size != start && start + size != claim->start))
+            continue;
+        if (start < claim->start)
+            claim->start = start;
+        claim->size += size;
+        return;
+    }
     if (claims->count == MEMORY_CLAIMS)
-        return false;
+        boot_fail("the firmware's memory map has too many pieces");
     claims->claims[claims->count++] = (struct memory_region){start, size, type, 0};
-    return true;
 }
 
 /* The highest type that is claimed for an address, and 0 if there is none.
@@ -79,20 +89,4 @@ void memory_resolve(const struct memory_claims *claims, struct memory_map *map)
             map->regions[map->count++] = (struct memory_region){address, 0, type, 0};
         map->regions[map->count - 1].size += end - address;
     }
-}
-
-/* Whether all of a piece of memory may be used.
- *   start   physical address
- *   size    bytes; any value */
-bool memory_is_usable(const struct memory_map *map, uint64_t start, uint64_t size)
-{
-    for (const struct memory_region *region = map->regions; region < map->regions + map->count;
-         region++) {
-        uint64_t offset = start - region->start;
-
-        if (region->type == MEMORY_USABLE && start >= region->start && offset <= region->size
-            && size <= region->size - offset)
-            return true;
-    }
-    return false;
 }

@@ -2,8 +2,6 @@
 
 #pragma once
 
-#include <stdbool.h>
-
 #include "boot_info.h"
 
 /* What has been said of memory so far, in any order; it may overlap. */
@@ -13,7 +11,6 @@ struct memory_claims {
 };
 
 enum memory_type memory_type_of(uint32_t acpi_type);
-bool memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
+void memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
                   enum memory_type type);
 void memory_resolve(const struct memory_claims *claims, struct memory_map *map);
-bool memory_is_usable(const struct memory_map *map, uint64_t start, uint64_t size);

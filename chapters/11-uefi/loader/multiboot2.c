@@ -1,6 +1,8 @@
 /* The list of tags that GRUB leaves in memory. Nothing in here asks a machine, and so
  * it can be tested on any. */
 
+#include <stdbool.h>
+
 #include "multiboot2.h"
 
 enum { ALIGNMENT = 8, LARGEST = 1 << 20 }; /* bytes; GRUB's lists have a few thousand */
@@ -24,8 +26,8 @@ static uint32_t smallest(uint32_t type)
         return sizeof(struct boot_device_tag);
     case TAG_MEMORY_MAP:
         return sizeof(struct memory_map_tag);
-    case TAG_SCREEN:
-        return offsetof(struct screen_tag, red);
+    case TAG_FRAMEBUFFER:
+        return offsetof(struct framebuffer_tag, red);
     default:
         return sizeof(struct tag);
     }
@@ -48,8 +50,9 @@ static bool is_sound(const struct tag *tag)
         return map->entry_size >= sizeof(struct memory_map_entry)
                && map->entry_size % ALIGNMENT == 0;
     }
-    if (tag->type == TAG_SCREEN && ((const struct screen_tag *)tag)->type == SCREEN_IS_PIXELS)
-        return tag->size >= offsetof(struct screen_tag, blue) + sizeof(uint16_t);
+    if (tag->type == TAG_FRAMEBUFFER
+        && ((const struct framebuffer_tag *)tag)->type == FRAMEBUFFER_IS_PIXELS)
+        return tag->size >= offsetof(struct framebuffer_tag, blue) + sizeof(uint16_t);
     return true;
 }
 
@@ -90,7 +93,7 @@ const void *multiboot2_find(const struct multiboot2 *information, uint32_t type,
     return 0;
 }
 
-/* Claims all memory of a map; if there is no room for a claim, claims->count tells it. */
+/* Claims all memory of a map. */
 void multiboot2_claim_memory(const struct memory_map_tag *map, struct memory_claims *claims)
 {
     const uint8_t *next = map->entries, *end = (const uint8_t *)map + map->tag.size;

@@ -1,5 +1,6 @@
 /* What GRUB tells: a list of tags in memory. The structures are GRUB's own, and only
- * those that we use. Source: Multiboot2 specification, "Boot information format". */
+ * those that we use; where a member has another name in the specification, it stands
+ * beside ours. Source: Multiboot2 specification, "Boot information format". */
 
 #pragma once
 
@@ -13,17 +14,17 @@ enum {
     TAG_BASIC_MEMORY = 4,
     TAG_BOOT_DEVICE = 5,
     TAG_MEMORY_MAP = 6,
-    TAG_SCREEN = 8,
+    TAG_FRAMEBUFFER = 8,
     TAG_EFI64 = 12,    /* the firmware is UEFI, of 64 bits */
     TAG_ACPI_OLD = 14, /* a copy of the RSDP as of ACPI 1.0 */
     TAG_ACPI_NEW = 15, /* and since ACPI 2.0 */
 
-    SCREEN_IS_PIXELS = 1,
-    SCREEN_IS_TEXT = 2,
+    FRAMEBUFFER_IS_PIXELS = 1,
+    FRAMEBUFFER_IS_TEXT = 2,
 };
 
 struct multiboot2 {
-    uint32_t size; /* bytes of all tags and of this; at a multiple of 8, as each tag */
+    uint32_t size; /* total_size: bytes of all tags and of this; at a multiple of 8, as each tag */
     uint32_t reserved;
 };
 
@@ -34,20 +35,20 @@ struct tag {
 
 struct module_tag {
     struct tag tag;
-    uint32_t start, end; /* physical addresses: of the first byte, and behind the last */
-    char command_line[]; /* ended by a zero byte */
+    uint32_t start, end; /* mod_start, mod_end: of the first byte, and behind the last */
+    char command_line[]; /* string; ended by a zero byte */
 };
 
 struct basic_memory_tag {
     struct tag tag;
-    uint32_t lower; /* KiB, from address 0 on */
-    uint32_t upper; /* KiB, from 1 MiB on */
+    uint32_t lower; /* mem_lower: KiB, from address 0 on */
+    uint32_t upper; /* mem_upper: KiB, from 1 MiB on */
 };
 
 struct boot_device_tag {
     struct tag tag;
-    uint32_t drive; /* the BIOS's number */
-    uint32_t partition, part;
+    uint32_t drive; /* biosdev: the BIOS's number */
+    uint32_t partition, sub_partition;
 };
 
 struct memory_map_tag {
@@ -57,19 +58,21 @@ struct memory_map_tag {
 };
 
 struct memory_map_entry {
-    uint64_t start, size; /* physical address, bytes */
+    uint64_t start, size; /* base_addr, length: physical address, bytes */
     uint32_t type;        /* ACPI's numbers */
     uint32_t reserved;
 };
 
-struct screen_tag {
+struct framebuffer_tag {
     struct tag tag;
-    uint64_t start;                /* physical address */
-    uint32_t pitch, columns, rows; /* bytes from a row to the next; pixels or cells */
-    uint8_t bits_per_pixel, type, reserved[2];
+    uint64_t start;         /* framebuffer_addr: physical address */
+    uint32_t pitch;         /* bytes from a row to the next */
+    uint32_t columns, rows; /* framebuffer_width and _height: of pixels or cells */
+    uint8_t bits_per_pixel; /* framebuffer_bpp */
+    uint8_t type, reserved[2];
     struct {
-        uint8_t lowest_bit, bits;
-    } red, green, blue; /* of a pixel; where there are pixels */
+        uint8_t lowest_bit, bits; /* framebuffer_red_field_position, _mask_size and so on */
+    } red, green, blue;           /* of a pixel; where there are pixels */
 };
 
 struct acpi_tag {

@@ -1,9 +1,9 @@
-/* The firmware's side of a start by UEFI: the way in, and the way back if something is
- * wrong. The firmware has entered long mode, and mapped all memory onto itself. */
+/* What the firmware gives us, and the way back to it if something is wrong. */
 
 #include "uefi.h"
+#include "boot.h"
 #include "console.h"
-#include "firmware.h"
+#include "pages.h"
 #include "serial.h"
 
 enum { SECONDS = 60, LOOKS_A_SECOND = 20 };
@@ -11,7 +11,9 @@ enum { SECONDS = 60, LOOKS_A_SECOND = 20 };
 struct uefi_system *uefi;
 struct uefi_services *uefi_services;
 void *uefi_image;
-struct boot_info uefi_screen; /* physical_memory is 0: memory is mapped onto itself */
+struct display uefi_display;
+
+static uint64_t held, held_pages; /* memory that we hold of the firmware's */
 
 /* An interface of a handle, or 0 if it has no such one. */
 void *uefi_protocol(void *handle, const struct uefi_guid *name)
@@ -29,8 +31,20 @@ const struct uefi_loaded_image *uefi_started_by(void)
     const struct uefi_loaded_image *image = uefi_protocol(uefi_image, &loaded_image);
 
     if (!image)
-        firmware_fail("the firmware does not tell how the loader was started");
+        boot_fail("the firmware does not tell how the loader was started");
     return image;
+}
+
+/* Takes memory from the firmware; once only, because boot_fail gives it back.
+ *   size     bytes
+ *   result   0 if there is not so much */
+void *uefi_allocate(uint64_t size)
+{
+    held_pages = size / PAGE_SIZE + 1; /* 0 is none that can be taken, and no sum wraps */
+    if (uefi_services->allocate_pages(UEFI_ANY_PAGES, UEFI_LOADER_DATA, held_pages, &held) == 0)
+        return (void *)(uintptr_t)held;
+    held_pages = 0;
+    return 0;
 }
 
 static void print(const char *text)
@@ -71,10 +85,16 @@ static bool has_serial_console(void)
     return true;
 }
 
+/* Finds out whether this CPU can be taken over. */
+void boot_begin(void)
+{
+    uefi_check_cpu();
+}
+
 /* Says why the machine cannot go on, and gives it back to the firmware, which may know of
- * another disk, and will clear the screen. Once the firmware has been left there is no way
- * back, and a console of our own. */
-_Noreturn void firmware_fail(const char *reason)
+ * another disk, and will clear the screen. Memory it would not take back by itself. Once
+ * the firmware has been left there is no way back, and a console of our own. */
+_Noreturn void boot_fail(const char *reason)
 {
     if (uefi_services) {
         print("boot error: ");
@@ -87,27 +107,14 @@ _Noreturn void firmware_fail(const char *reason)
             serial_print("\r\n");
         }
         wait_for_key();
-        uefi_close_kernel();
-        uefi_free_memory();
+        if (held_pages > 0)
+            uefi_services->free_pages(held, held_pages);
         uefi_services->exit(uefi_image, UEFI_LOAD_ERROR, 0, 0);
     }
-    console_begin(&uefi_screen);
+    console_begin(&uefi_display, 0); /* memory is mapped onto itself */
     console_print(VGA_LIGHT_GREY, "boot error: ");
     console_print(VGA_LIGHT_GREY, reason);
     console_print(VGA_LIGHT_GREY, "\n");
     for (;;)
         __asm__ volatile("cli; hlt");
-}
-
-void loader_main(void);
-uefi_status EFIAPI efi_main(void *image, struct uefi_system *system);
-
-/* Where the firmware enters (UEFI specification, "EFI_IMAGE_ENTRY_POINT"). */
-uefi_status EFIAPI efi_main(void *image, struct uefi_system *system)
-{
-    uefi = system;
-    uefi_services = system->services;
-    uefi_image = image;
-    loader_main();
-    return UEFI_LOAD_ERROR; /* not reached */
 }

@@ -1,7 +1,7 @@
 /* The CPU, as UEFI firmware leaves it, and as enter_kernel wants it. */
 
-#include "firmware.h"
-#include "page_tables.h"
+#include "boot.h"
+#include "pages.h"
 #include "string.h"
 #include "uefi.h"
 
@@ -23,7 +23,7 @@ static uint64_t read_cr4(void)
 void uefi_check_cpu(void)
 {
     if (read_cr4() & CR4_LA57)
-        firmware_fail("the firmware uses 5-level paging: turn it off, or start by GRUB");
+        boot_fail("the firmware uses 5-level paging: turn it off, or start by GRUB");
 }
 
 /* Takes away what our page tables do not know: interrupts, whose handlers they do not have;

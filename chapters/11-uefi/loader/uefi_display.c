@@ -1,6 +1,8 @@
 /* The display, as UEFI has it: pixels in memory. */
 
-#include "firmware.h"
+#include <stdbool.h>
+
+#include "boot.h"
 #include "uefi.h"
 
 enum { PIXEL = 4 }; /* bytes */
@@ -18,33 +20,41 @@ static uint32_t lowest_bit(uint32_t mask)
     return bit;
 }
 
-/* Notes where a mode has its colours.
- *   result   false if it has no pixels that we could write to memory */
-static bool colours(const struct uefi_graphics_mode *mode, struct boot_info *boot_info)
+/* What a mode makes of a display; of kind 0 if it has no pixels that we could write to
+ * memory. Where its memory is, a mode does not say. */
+static struct display display_of(const struct uefi_graphics_mode *mode)
 {
+    struct display display = {.columns = mode->columns, .rows = mode->rows, .green = 8};
+
     switch (mode->pixel) {
     case UEFI_PIXEL_RGB:
+        display.blue = 16;
+        break;
     case UEFI_PIXEL_BGR:
-        boot_info->display_red = mode->pixel == UEFI_PIXEL_RGB ? 0 : 16;
-        boot_info->display_green = 8;
-        boot_info->display_blue = mode->pixel == UEFI_PIXEL_RGB ? 16 : 0;
-        return true;
+        display.red = 16;
+        break;
     case UEFI_PIXEL_MASKS:
         if ((mode->red | mode->green | mode->blue | mode->other) >> 24 == 0)
-            return false; /* no bit of a fourth byte: such pixels have three (EDK II) */
-        boot_info->display_red = lowest_bit(mode->red);
-        boot_info->display_green = lowest_bit(mode->green);
-        boot_info->display_blue = lowest_bit(mode->blue);
-        return boot_info->display_red <= 24 && boot_info->display_green <= 24
-               && boot_info->display_blue <= 24;
+            return display; /* no bit of a fourth byte: such pixels have three (EDK II) */
+        display.red = lowest_bit(mode->red);
+        display.green = lowest_bit(mode->green);
+        display.blue = lowest_bit(mode->blue);
+        if (display.red > 24 || display.green > 24 || display.blue > 24)
+            return display;
+        break;
     default:
-        return false;
+        return display;
     }
+    if (mode->columns > 0 && mode->pixels_a_row >= mode->columns
+        && mode->pixels_a_row <= UINT32_MAX / PIXEL) {
+        display.kind = DISPLAY_FRAMEBUFFER;
+        display.pitch = mode->pixels_a_row * PIXEL;
+    }
+    return display;
 }
 
-/* Chooses the largest mode that has pixels in memory, and sets it.
- *   result   false if there is none */
-static bool set_best_mode(struct uefi_graphics *graphics, struct boot_info *boot_info)
+/* Sets the largest mode that has pixels in memory, if there is one. */
+static void set_best_mode(struct uefi_graphics *graphics)
 {
     uint64_t most = 0;
     uint32_t best = 0;
@@ -55,51 +65,48 @@ static bool set_best_mode(struct uefi_graphics *graphics, struct boot_info *boot
 
         if (graphics->query_mode(graphics, number, &size, &mode) != 0)
             continue;
-        if (size >= sizeof *mode && colours(mode, boot_info)
+        if (size >= sizeof *mode && display_of(mode).kind != 0
             && (uint64_t)mode->columns * mode->rows > most) {
             most = (uint64_t)mode->columns * mode->rows;
             best = number;
         }
         uefi_services->free_pool(mode);
     }
-    return most > 0 && graphics->set_mode(graphics, best) == 0;
+    if (most > 0)
+        graphics->set_mode(graphics, best);
 }
 
-/* Describes a display in its present mode, or else in its best one.
- *   result   false if it cannot be used */
-static bool describe(struct uefi_graphics *graphics, struct boot_info *boot_info)
+/* A display in its present mode, or else in its best one; of kind 0 if it cannot be used. */
+static struct display find_in(struct uefi_graphics *graphics)
 {
-    if (!colours(graphics->state->mode, boot_info) && !set_best_mode(graphics, boot_info))
-        return false;
+    if (display_of(graphics->state->mode).kind == 0)
+        set_best_mode(graphics);
 
-    const struct uefi_graphics_mode *mode = graphics->state->mode;
-    boot_info->display = DISPLAY_FRAMEBUFFER;
-    boot_info->display_columns = mode->columns;
-    boot_info->display_rows = mode->rows;
-    boot_info->display_pitch = mode->pixels_a_row * PIXEL;
-    boot_info->display_start = graphics->state->start;
-    return colours(mode, boot_info) && mode->columns > 0 && mode->pixels_a_row >= mode->columns
-           && mode->pixels_a_row <= UINT32_MAX / PIXEL && graphics->state->start != 0
-           && (uint64_t)mode->rows * boot_info->display_pitch <= graphics->state->size;
+    struct display display = display_of(graphics->state->mode);
+    display.start = graphics->state->start;
+    if (display.start == 0 || (uint64_t)display.rows * display.pitch > graphics->state->size)
+        display.kind = 0;
+    return display;
 }
 
-/* Takes the first display that has its pixels in memory. There can be several, and of
+/* Finds the first display that has its pixels in memory. There can be several, and of
  * some, firmware knows only how to draw on them. */
-void uefi_find_display(struct boot_info *boot_info)
+struct display uefi_find_display(void)
 {
+    struct display display = {0};
     uint64_t count;
     void **handles;
-    bool found = false;
 
     if (uefi_services->find_handles(UEFI_BY_PROTOCOL, &graphics_output, 0, &count, &handles) == 0) {
-        for (uint64_t i = 0; i < count && !found; i++) {
+        for (uint64_t i = 0; i < count && display.kind == 0; i++) {
             struct uefi_graphics *graphics = uefi_protocol(handles[i], &graphics_output);
 
-            found = graphics && describe(graphics, boot_info);
+            if (graphics)
+                display = find_in(graphics);
         }
         uefi_services->free_pool(handles);
     }
-    if (!found)
-        firmware_fail("the firmware has no graphics output with pixels in memory");
-    uefi_screen = *boot_info;
+    if (display.kind == 0)
+        boot_fail("the firmware has no graphics output with pixels in memory");
+    return display;
 }

@@ -1,6 +1,6 @@
 /* What else a kernel may want to know, and can no longer ask. */
 
-#include "firmware.h"
+#include "boot.h"
 #include "string.h"
 #include "uefi.h"
 
@@ -54,10 +54,10 @@ static uint64_t find_command_line(void)
     return length > 0 ? (uintptr_t)command_line : 0;
 }
 
-void firmware_describe(struct boot_info *boot_info)
+void boot_describe(struct boot_info *boot_info)
 {
     boot_info->firmware = FIRMWARE_UEFI;
     boot_info->acpi_rsdp = find_rsdp();
     boot_info->command_line = find_command_line();
-    uefi_find_display(boot_info);
+    boot_info->display = uefi_display = uefi_find_display();
 }

@@ -1,9 +1,8 @@
 /* The page tables that the kernel starts with. They are made in memory that is mapped
  * onto itself, like the loader, and the CPU uses them once the kernel is entered. */
 
-#include "page_tables.h"
-#include "firmware.h"
-#include "string.h"
+#include "address_space.h"
+#include "room.h"
 
 enum { ENTRIES = 512, PRESENT = 1 << 0, WRITABLE = 1 << 1, LARGE = 1 << 7 };
 #define ADDRESS UINT64_C(0x000ffffffffff000) /* of an entry: the next table, or the page */
@@ -14,30 +13,14 @@ enum { EFER_NXE = 1 << 11 };
 static const uint32_t efer = 0xc0000080; /* a model-specific register */
 
 static uint64_t *pml4;
-static uint64_t lowest, free_end; /* memory that allocate_pages takes, from its end down */
-static unsigned largest_page;     /* the bits of an address within it */
-static uint64_t believed_rights;  /* what this CPU knows of them */
+static unsigned largest_page;    /* the bits of an address within it */
+static uint64_t believed_rights; /* what this CPU knows of them */
 
-/* Takes memory, filled with zeros; ends in firmware_fail if there is no more.
- *   size     bytes, whole pages; with 0 it tells where begins what has been taken
- *   result   physical address */
-uint64_t allocate_pages(uint64_t size)
-{
-    if (size > free_end - lowest)
-        firmware_fail("too little memory for the kernel's page tables and stack");
-    free_end -= size;
-    memset((void *)(uintptr_t)free_end, 0, size);
-    return free_end;
-}
-
-/* Begins with empty tables, and finds out what the CPU can do with them.
- *   start, end   memory to take, whole pages below 4 GiB */
-void page_tables_begin(uint64_t start, uint64_t end)
+/* Begins with empty tables, and finds out what the CPU can do with them. */
+void begin_address_space(void)
 {
     uint32_t leaf = 0x80000001, features, low, high;
 
-    lowest = start;
-    free_end = end;
     pml4 = (uint64_t *)(uintptr_t)allocate_pages(PAGE_SIZE);
 
     __asm__ volatile("cpuid" : "+a"(leaf), "=d"(features) : : "rbx", "rcx");
@@ -82,7 +65,7 @@ void map_pages(uint64_t virtual, uint64_t physical, uint64_t size, uint64_t righ
 }
 
 /* The physical address of the PML4, for CR3. */
-uint64_t page_tables_root(void)
+uint64_t address_space_root(void)
 {
     return (uintptr_t)pml4;
 }

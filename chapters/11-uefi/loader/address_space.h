@@ -1,0 +1,21 @@
+/* The address space that the kernel starts in: its page tables, and what lies where. */
+
+#pragma once
+
+#include "elf.h"
+#include "pages.h"
+
+/* Beside the kernel's segments, which lie above ELF_LOWEST. */
+#define PHYSICAL_MEMORY UINT64_C(0xffff800000000000) /* all of it, where the upper half begins */
+#define PHYSICAL_MEMORY_END (UINT64_C(1) << 46)      /* what is mapped of it at most */
+#define KERNEL_STACK_TOP (ELF_LOWEST - 0x10000)
+#define BRIDGE (ELF_LOWEST - PAGE_SIZE) /* enter_kernel's page, a second time */
+
+/* Rights of a page, as the bits of its entry; each can be read. */
+#define PAGE_READ UINT64_C(0)
+#define PAGE_WRITE (UINT64_C(1) << 1)
+#define PAGE_NO_EXECUTE (UINT64_C(1) << 63)
+
+void begin_address_space(void);
+uint64_t address_space_root(void);
+void map_pages(uint64_t virtual, uint64_t physical, uint64_t size, uint64_t rights);
