@@ -8,17 +8,22 @@ include $(common)/toolchain.mk
 chapters := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
 newest   := $(lastword $(chapters))
 
-all: $(chapters)
+# As many chapters at a time as there are cores, each with its lines together. A tool that is
+# missing is missing for all: this says so once.
+all:
+	@$(if $(and $(nasm),$(cc),$(ld),$(objcopy)),)$(MAKE) $(jobs) --output-sync=recurse $(chapters)
 
-# A tool that is missing is missing for all: say so here, and once.
+cores = $(shell getconf _NPROCESSORS_ONLN)
+jobs  = $(if $(filter -j%,$(MAKEFLAGS)),,--jobs=$(cores))
+
 $(chapters):
-	@$(if $(and $(nasm),$(cc),$(ld),$(objcopy)),)$(MAKE) -C $@
+	@$(MAKE) -C $@
 
 run debug gdb:
 	@$(MAKE) -C $(newest) $@
 
 # Two workers a core: a test waits as long as it works.
-workers = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
+workers = $(shell expr 2 '*' $(cores))
 
 test: all
 	@$(pytest) -n $(workers) tests
