@@ -185,7 +185,8 @@ def test_only_what_depends_on_a_change_is_built_again(workshop):
                "uefi_moved.elf", "esp.img"}
     assert built_after(None) == set()
     assert built_after(folder / "lib/vga.h") == {
-        "kernel/main.o", "kernel/panic.o", "kernel/print.o", "loader/grub.o", "uefi/loader/uefi.o",
+        "kernel/main.o", "kernel/panic.o", "kernel/print.o", "loader/grub.o",
+        "loader/grub_display.o", "uefi/loader/uefi.o",
         *(f"{folder}/{name}.o" for folder in ("lib", "uefi/lib") for name in ("console", "framebuffer", "vga")),
         "kernel.elf", "stripped/kernel.elf", *loaders}
     assert built_after(folder / "../../common/memory.ld") == {
