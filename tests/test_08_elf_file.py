@@ -134,7 +134,10 @@ CASES = [
     ({"header.file_class": 0}, NOT_64_BIT),
     ({"header.data_encoding": 2}, OTHER_CPU),
     ({"header.machine": 183}, OTHER_CPU),
-    ({"header.machine": 3}, OTHER_CPU),
+    ({"header.machine": 3}, NOT_64_BIT),
+    ({"header.machine": 3, "header.file_class": 1}, NOT_64_BIT),
+    ({"header.machine": 40, "header.file_class": 1}, OTHER_CPU),  # ARM, of 32 bits
+    ({"header.machine": 20, "header.file_class": 1, "header.data_encoding": 2}, OTHER_CPU),  # PowerPC
     ({"header.type": 3}, RELOCATABLE),
     ({"header.type": 1}, NOT_LINKED),
     ({"header.type": 4}, NOT_LINKED),
@@ -295,8 +298,8 @@ def wrong(kernel):
     count = header["count"]
     rules = [(header["magic"] != int.from_bytes(b"\x7fELF", "little"), NO_ELF),
              (size < 64 or header["offset"] + 56 * count > size, CUT_SHORT),
-             (header["file_class"] != 2, NOT_64_BIT),
-             ((header["data_encoding"], header["machine"]) != (1, 62), OTHER_CPU),
+             (header["data_encoding"] != 1 or header["machine"] not in (3, 62), OTHER_CPU),
+             ((header["file_class"], header["machine"]) != (2, 62), NOT_64_BIT),
              (header["type"] == 3, RELOCATABLE),
              (header["type"] not in (2, 3), NOT_LINKED),
              (count == 0, NO_SEGMENTS),

@@ -19,6 +19,7 @@ enum {
     ELF_VERSION = 1,         /* EV_CURRENT; there has been no other */
     ELF_FIXED_ADDRESSES = 2, /* ET_EXEC */
     ELF_ANY_ADDRESSES = 3,   /* ET_DYN; refused, but worth a sentence of its own */
+    ELF_386 = 3,             /* EM_386; a 32-bit file has its number at the same place */
     ELF_X86_64 = 62,         /* EM_X86_64 (AMD64 psABI, "ELF Header") */
     PAGE_SIZE = 4096,
 };
@@ -50,10 +51,11 @@ const char *elf_check_header(const struct elf64_header *header, uint64_t file_si
         return "the kernel is not an ELF file";
     if (file_size < sizeof *header)
         return cut_short;
-    if (header->file_class != ELF_64_BIT)
-        return "the kernel is not a 64-bit ELF file; compile and link it with -m64";
-    if (header->data_encoding != ELF_LITTLE_ENDIAN || header->machine != ELF_X86_64)
+    if (header->data_encoding != ELF_LITTLE_ENDIAN
+        || (header->machine != ELF_X86_64 && header->machine != ELF_386))
         return "the kernel is for another CPU than x86-64";
+    if (header->file_class != ELF_64_BIT || header->machine != ELF_X86_64)
+        return "the kernel is not a 64-bit ELF file; compile and link it with -m64";
     if (header->type == ELF_ANY_ADDRESSES)
         return "the kernel wants to be relocated; link it with -static -no-pie";
     if (header->type != ELF_FIXED_ADDRESSES)
