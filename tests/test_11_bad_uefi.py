@@ -177,6 +177,10 @@ def test_odd_options(ask):
     assert ask(*SCREEN, ["options", 3, 0x61], ["describe"]).splitlines()[1] == "a"
 
 
+def test_watchdog_is_off(ask):
+    assert ask(["begin"]) == "0\n"
+
+
 def test_reads(ask):
     for offset, size in (0, 1), (0, 3 * MIB), (MIB - 1, MIB + 1), (3 * MIB, 0):
         assert ask(["file", 3 * MIB, 3 * MIB], ["read", offset, size]) == f"{3 * MIB}\n"

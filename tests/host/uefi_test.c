@@ -12,6 +12,7 @@
  *   refuse NAME                          makes a service fail
  *
  *   claim, describe, read OFFSET SIZE          call boot_..., and print what came
+ *   begin                                      calls boot_begin; the watchdog's seconds then
  *   fail                                       calls boot_fail
  *
  * Once we have asked to be let go, any service but two is a mistake, and ends this program
@@ -38,6 +39,7 @@ static struct {
     struct uefi_graphics_mode modes[MODES];
 } displays[DISPLAYS];
 static unsigned display_count;
+static uint64_t watchdog = 300; /* seconds */
 static uint64_t file_size, readable, position;
 static uint16_t options[2000];
 static char refused[32];
@@ -263,6 +265,17 @@ static uefi_status EFIAPI stall(uint64_t microseconds)
     return sum > 5 * 60 * UINT64_C(1000000) ? (abort(), 0) : 0;
 }
 
+static uefi_status EFIAPI set_watchdog(uint64_t seconds, uint64_t code, uint64_t size,
+                                       const uint16_t *data)
+{
+    comes_before_leaving();
+    (void)code;
+    (void)size;
+    (void)data;
+    watchdog = seconds;
+    return 0;
+}
+
 static uefi_status EFIAPI end(void *image, uefi_status status, uint64_t size, const uint16_t *text)
 {
     comes_before_leaving();
@@ -398,6 +411,9 @@ void loader_main(void)
             boot_claim_memory(&claims);
             print_claims();
             puts(leaving && cpu_is_ours ? "left" : "not left");
+        } else if (strcmp(word, "begin") == 0) {
+            boot_begin();
+            printf("%" PRIu64 "\n", watchdog);
         } else if (strcmp(word, "fail") == 0) {
             boot_fail("as the test wants it");
         } else if (strcmp(word, "describe") == 0) {
@@ -421,6 +437,7 @@ int main(void)
                                      .exit = end,
                                      .exit_boot_services = let_go,
                                      .stall = stall,
+                                     .set_watchdog = set_watchdog,
                                      .find_handles = find_handles};
     struct uefi_text_input input = {reset_keys, no_key};
     struct uefi_text_output output = {0, print_text};

@@ -100,9 +100,11 @@ struct uefi_services {
     uefi_status(EFIAPI *exit_boot_services)(void *image, uint64_t memory_map_key);
     void *get_count;                                   /* GetNextMonotonicCount */
     uefi_status(EFIAPI *stall)(uint64_t microseconds); /* Stall */
-    void *set_watchdog;                                /* SetWatchdogTimer */
-    void *controllers[2];                              /* ConnectController, DisconnectController */
-    void *open_protocols[4];                           /* OpenProtocol to ProtocolsPerHandle */
+    /* SetWatchdogTimer */
+    uefi_status(EFIAPI *set_watchdog)(uint64_t seconds, uint64_t code, uint64_t size,
+                                      const uint16_t *data);
+    void *controllers[2];    /* ConnectController, DisconnectController */
+    void *open_protocols[4]; /* OpenProtocol to ProtocolsPerHandle */
     /* LocateHandleBuffer */
     uefi_status(EFIAPI *find_handles)(uint32_t how, const struct uefi_guid *protocol,
                                       const void *key, uint64_t *count, void ***handles);

@@ -54,8 +54,7 @@ static void print(const char *text)
 }
 
 /* Waits until somebody has read what stands there. It ends by itself, because perhaps
- * nobody is there, and before the firmware's watchdog restarts the machine after 5 minutes
- * (UEFI specification, "EFI_BOOT_SERVICES.SetWatchdogTimer()"). */
+ * nobody is there, and the firmware may know of another disk. */
 static void wait_for_key(void)
 {
     struct uefi_key key;
@@ -85,9 +84,12 @@ static bool has_serial_console(void)
     return true;
 }
 
-/* Finds out whether this CPU can be taken over. */
+/* Switches the firmware's watchdog off, which would restart the machine while a slow disk is
+ * read, or an error (UEFI specification, "EFI_BOOT_SERVICES.SetWatchdogTimer()"); and finds
+ * out whether this CPU can be taken over. */
 void boot_begin(void)
 {
+    uefi_services->set_watchdog(0, 0, 0, 0);
     uefi_check_cpu();
 }
 
