@@ -63,7 +63,7 @@ build/kernel_file build/tools: always
 	@echo '$(named)' | cmp -s - $@ || echo '$(named)' > $@
 
 build/%.elf: $(scripts) $(rules)
-	@$(ld) $(ldflags) -L $(common) -T $(script) $($*_symbols) -o $@ $(filter %.o,$^)
+	@$(ld) $(ldflags) -L $(common) -T $(script) $($*_symbols) -o $@ $(filter-out $(kernel_file),$(filter %.o,$^))
 	@$(python) $(common)/memory_usage.py '$(chapter)' $(common)/$(script) $@
 
 script = $(or $($*_script),$*.ld)

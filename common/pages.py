@@ -200,6 +200,12 @@ def pages():
     return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
+def asks_for_the_same(old, new):
+    """Whether a new record has each line that was typed for the old one: what is typed stands
+    nowhere else, and a program that did not start has asked for nothing."""
+    return PROMPT.findall(old) == PROMPT.findall(new)
+
+
 def main():
     records = sorted(path for path in OUTPUT.glob("*.txt") if path.name != "proved.txt")
     wanted = sys.argv[1:]
@@ -209,6 +215,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         chosen = [path for path in records if not wanted or path.stem in wanted]
         for path, text in zip(chosen, pool.map(lambda path: run_in_a_copy(path.read_text()), chosen)):
+            if not asks_for_the_same(path.read_text(), text):
+                sys.exit(f"{path.relative_to(ROOT)} stays as it is, because the program has not asked for all that "
+                         f"is typed there:\n{text}")
             if text != path.read_text():
                 path.write_text(text)
                 print(f"{path.relative_to(ROOT)} is new")

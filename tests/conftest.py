@@ -70,13 +70,3 @@ def pack(folder):
         make(folder, f"KERNEL={folder / 'any.elf'}", f"build/{name}")
         return folder / "build" / name
     return packed
-
-
-@pytest.fixture
-def serial_port(tmp_path):
-    """QEMU's options for a serial port, and a function that tells what has come out of it."""
-    def text():
-        said = (tmp_path / "serial").read_bytes().decode("ascii")
-        assert said.count("\n") == said.count("\r\n") == said.count("\r")
-        return said.replace("\r\n", "\n")
-    return ("-serial", f"file:{tmp_path / 'serial'}"), text

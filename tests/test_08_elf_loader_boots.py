@@ -229,6 +229,16 @@ def test_our_kernel_comes_back(workshop, tmp_path):
     assert (folder / "build/disk.img").read_bytes() == ours
 
 
+def test_object_file_as_a_kernel_is_not_linked_into_the_loader(workshop, tmp_path):
+    """Whatever a kernel is called, it is a file on the disk and nothing else."""
+    folder, disks = workshop(CHAPTER), []
+    for name in ("kernel.elf", "kernel.o"):
+        (tmp_path / name).write_bytes((folder / "kernel/main.c").read_bytes())
+        make(folder, f"KERNEL={tmp_path / name}")
+        disks.append((folder / "build/disk.img").read_bytes())
+    assert disks[0] == disks[1]
+
+
 def test_kernel_that_is_not_there(workshop):
     result = subprocess.run(["make", "-C", workshop(CHAPTER), "KERNEL=/no/such.elf"], capture_output=True, text=True)
     assert result.returncode and "KERNEL=/no/such.elf: there is no such file" in result.stderr

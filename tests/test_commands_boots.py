@@ -113,6 +113,13 @@ def test_missing_pytest_is_one_sentence(workshop):
     assert status and "it comes with the package python3-pytest, which common/setup.sh tests installs." in output
 
 
+def test_break_that_does_not_build_says_so(path_without):
+    """And gives no advice by which a reader's own work would be lost."""
+    status, output = says("/usr/bin/python3", "tests/tools/break.py", "01-1", path=path_without("nasm"))
+    assert status == 1 and output.startswith("01-boot-sector does not build.\n") and "nasm is missing" in output
+    assert "git" not in output
+
+
 def test_run_needs_only_the_tools_of_what_it_boots(workshop, path_without):
     path = path_without("mformat", "grub-mkrescue", "xorriso")
     folder = workshop(LAST)

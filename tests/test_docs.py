@@ -73,6 +73,13 @@ def test_every_chapter_has_a_greeting_that_is_tested():
     assert list(GREETINGS) == CHAPTERS
 
 
+def test_record_that_would_lose_what_is_typed_is_not_written():
+    """It stands nowhere else."""
+    record = "$ make gdb\n(gdb) break main\nBreakpoint 1\n(gdb) c\nContinuing.\n"
+    assert pages.asks_for_the_same(record, record.replace("Breakpoint 1", "Breakpoint 2"))
+    assert not pages.asks_for_the_same(record, "$ make gdb\nqemu-system-x86_64 is missing\n")
+
+
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 def test_page_shows_what_there_is(page):
     assert pages.weave(page.read_text()) == page.read_text(), "make docs brings it up to date"

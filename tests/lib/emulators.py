@@ -15,8 +15,12 @@ def serial_port(Machine, folder):
     """What a machine is made with that has a serial port, and what tells the text that
     has come out of it."""
     file = folder / "serial.txt"
-    options = ("-serial", f"file:{file}") if Machine is Qemu else (f"com1: enabled=1, mode=file, dev={file}",)
-    return options, lambda: file.read_bytes().decode("cp437").replace("\r\n", "\n")
+
+    def text():
+        said = file.read_bytes().decode("ascii")
+        assert said.count("\n") == said.count("\r\n") == said.count("\r"), "each row ends in both"
+        return said.replace("\r\n", "\n")
+    return ("-serial", f"file:{file}") if Machine is Qemu else (f"com1: enabled=1, mode=file, dev={file}",), text
 
 
 EMULATORS = [Qemu, Bochs]

@@ -102,8 +102,8 @@ def main():
     try:
         chapter = copy_broken(patch, folder)
     except subprocess.CalledProcessError as error:
-        sys.exit("This cannot be broken any more, because the chapter has changed "
-                 f"(git restore chapters brings it back):\n{error.output}")
+        why = "cannot be broken so any more: it has changed there" if error.cmd[0] == "patch" else "does not build"
+        sys.exit(f"{header['Chapter']} {why}.\n{error.output}")
     print(f"{reason}\n\n{change}")
     uefi = header.get("Boot") == "uefi"
     not_bochs = "has no UEFI" if uefi else header.get("Bochs")
