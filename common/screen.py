@@ -196,10 +196,24 @@ def boot(way, build, program="qemu-system-x86_64", *options):
     return Machine("-drive", drive.format(f"{build}/{name}"), *options, program=program)
 
 
+def wait_while_it_changes(qemu):
+    """Waits until the machine rests, and longer while its screen shows that it is getting on:
+    a large kernel can take some time to read."""
+    shown = None
+    for _ in range(20):
+        try:
+            return qemu.wait_for_rest(timeout=15)
+        except TimeoutError:
+            if str(qemu.screen()) == shown:
+                raise
+            shown = str(qemu.screen())
+    raise TimeoutError(f"the machine is busy with something else; its screen:\n{shown}")
+
+
 def main():
     try:
         with boot(*sys.argv[1:]) as qemu:
-            qemu.wait_for_rest(timeout=30)
+            wait_while_it_changes(qemu)
             print(qemu.screen())
     except Restarted:
         sys.exit("The machine has restarted.")
