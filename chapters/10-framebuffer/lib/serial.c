@@ -47,7 +47,7 @@ static uint8_t in(enum port port)
 static void wait_for(uint8_t bit)
 {
     for (unsigned patience = PATIENCE; patience > 0; patience--) {
-        if (in(LINE_STATUS)&bit)
+        if (bit & in(LINE_STATUS))
             return;
     }
     present = false;

@@ -12,7 +12,7 @@ static volatile uint16_t (*cells)[VGA_COLUMNS];
  *   start   virtual address of the screen's first cell */
 void vga_begin(uint64_t start)
 {
-    cells = (volatile uint16_t(*)[VGA_COLUMNS])start;
+    cells = (void *)start;
 }
 
 /* Prints a text in one row, from the given column on. What does not fit in the
