@@ -8,7 +8,7 @@ import pytest
 
 import checks
 import pixels
-from boot_info import MIB, PAGE, RESERVED, boot_info, joined, kernel_memory
+from boot_info import KERNEL, LOADER, MIB, PAGE, RESERVED, USABLE, boot_info, joined, kernel_memory
 from course import KERNELS, ROOT, change, chapter_of, image, make, named
 from elf_files import CODE, LOWEST, elf, pattern
 from greetings import LIGHT_CYAN, SERIAL_TEXT
@@ -79,10 +79,10 @@ def test_window_holds_all_ram_and_the_display(options):
 
 @pytest.mark.parametrize("mib, at_least", [(128, 118), (4096, 4070)])
 def test_firmware_leaves_its_memory_to_the_kernel(mib, at_least):
-    with Uefi(ESP, "-m", f"{mib}M") as machine:
-        machine.wait_for_rest()
-        rows = re.findall(r"(?m)^(\w{16})-(\w{16})  (?:usable|loader|kernel) ", machine.screen())
-    assert at_least <= sum(int(last, 16) + 1 - int(first, 16) for first, last in rows) // MIB < mib
+    with Uefi(ESP, "-m", f"{mib}M", stopped=True) as machine:
+        machine.run_to(LOWEST)
+        memory = boot_info(machine).memory
+    assert at_least <= sum(end - start for start, end, kind in memory if kind in (USABLE, LOADER, KERNEL)) // MIB < mib
 
 
 def test_loads_what_a_bios_loads():
