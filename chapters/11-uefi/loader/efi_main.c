@@ -1,11 +1,11 @@
-/* Where the firmware enters: in long mode, with all memory mapped onto itself. */
+/* Where the firmware enters (UEFI specification, "EFI_IMAGE_ENTRY_POINT"): in long mode, with
+ * all memory mapped onto itself. */
 
 #include "uefi.h"
 
 void loader_main(void);
 uefi_status EFIAPI efi_main(void *image, struct uefi_system *system);
 
-/* Where the firmware enters (UEFI specification, "EFI_IMAGE_ENTRY_POINT"). */
 uefi_status EFIAPI efi_main(void *image, struct uefi_system *system)
 {
     uefi = system;
