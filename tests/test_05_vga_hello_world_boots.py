@@ -3,10 +3,11 @@
 import pytest
 
 import checks
+from bochs import Bochs
 from course import ROOT, chapter_of, image, make, pad
 from elf_files import symbols
 from emulators import EMULATORS
-from greetings import GREETINGS
+from greetings import GREETINGS, WHITE
 from qemu import Qemu
 
 CHAPTER = chapter_of(__file__)
@@ -20,6 +21,11 @@ def test_says_hello(Machine):
 
 def test_goes_through_its_modes(Machine):
     checks.goes_through_its_modes(Machine, CHAPTER)
+
+
+def test_too_little_memory(Machine):
+    with Machine(image(CHAPTER), *{Qemu: ("-m", "1M"), Bochs: ("memory: guest=1, host=1",)}[Machine]) as machine:
+        checks.says(machine, "boot error: too little memory: the kernel does not fit at 1 MiB", WHITE, row=0)
 
 
 def test_c_gets_an_aligned_stack(Machine):

@@ -13,8 +13,9 @@ kernel_image:
         section .long_mode progbits alloc exec nowrite
 
 ; Copies the kernel to where it is linked to run.
-;   in:       that place is mapped, and is RAM; DF clear
-;   changes:  RCX, RSI, RDI
+;   in:       that place is mapped; DF clear
+;   out:      RSI, RDI  where the image ends, and where the copy does
+;   changes:  RCX
         global  copy_kernel:function
 copy_kernel:
         mov     esi, kernel_image
