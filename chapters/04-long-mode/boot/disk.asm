@@ -10,7 +10,7 @@
 
         bits    16
         extern  int_13h, boot_error
-        extern  boot_sector_segment, second_stage_sectors
+        extern  sectors_below, second_stage_sectors
         extern  end_mark_segment, end_mark_offset
 
 RESET           equ 0x00                ; functions of INT 13h, in AH
@@ -22,7 +22,7 @@ EXTENDED_READ   equ 0x42
 NO_GEOMETRY     equ 0x07                ; statuses, in AH
 ECC_CORRECTED   equ 0x11
 
-MOST_SECTORS    equ 127                 ; at once: Phoenix's BIOS takes no more
+MOST_SECTORS    equ 64                  ; at once: Phoenix's BIOS takes up to 127
 CHS_TRIES       equ 3
 EXTENDED_TRIES  equ 4                   ; a bit of its own: DH tells how to read
 END_MARK        equ 0xe7d1
@@ -53,23 +53,18 @@ read_second_stage:
         jnc     .piece
         mov     dh, EXTENDED_TRIES + CHS_TRIES
 
-        ; A piece ends where the image does, after MOST_SECTORS, or at the next
-        ; 64 KiB line: the DMA of a floppy controller cannot go over it.
-.piece: mov     ax, di
-        shl     ax, 5                   ; a sector is 32 paragraphs of 16 bytes
-        add     ax, boot_sector_segment
+        ; A piece ends where the image does, or at the next 32 KiB line, which is
+        ; MOST_SECTORS behind the last one. So none goes over a 64 KiB line, as the
+        ; DMA of a floppy controller cannot.
+.piece: lea     bp, [di + sectors_below]        ; the place in memory, in sectors
+        imul    ax, bp, 32              ; of 32 paragraphs of 16 bytes
         mov     es, ax
-        xchg    bp, ax
         mov     ax, second_stage_sectors + 1
         sub     ax, di
         jz      .all
-        shr     bp, 5
-        or      bp, -128                ; lines are 128 sectors apart
-        neg     bp
-        cmp     bp, MOST_SECTORS
-        jbe     .fits
-        dec     bp                      ; from 128
-.fits:  cmp     bp, ax
+        or      bp, -MOST_SECTORS
+        neg     bp                      ; how many to the line
+        cmp     bp, ax
         jbe     .try
         xchg    bp, ax
 
@@ -94,7 +89,7 @@ read_second_stage:
 .all:   push    end_mark_segment        ; A copy of the disk that was cut short
         pop     es                      ; reads well, but old bytes lie there.
         cmp     word [es:end_mark_offset], END_MARK
-        jne     .failed                 ; AX is 0, and so is the status
+        jne     .stop
         ret
 
         ; Of a floppy, the geometry may be the drive's: a smaller one may fail.
@@ -110,7 +105,7 @@ read_second_stage:
         movzx   si, dh
         inc     si                      ; SI: heads
         mov     ax, di
-        xor     dx, dx
+        cwd                             ; DX = 0, because AX is small
         div     cx                      ; AX: track; DX: sector in it, from 0
         sub     cx, dx                  ; CX: sectors to the end of the track,
         cmp     bp, cx                  ; where a read by CHS must end
@@ -119,13 +114,13 @@ read_second_stage:
 .inside:
         mov     cx, dx
         inc     cx                      ; CL: sector, from 1
-        xor     dx, dx
+        cwd
         div     si                      ; AX: cylinder, below 256; DX: head
         mov     ch, al
         pop     ax
         push    ax
-        mov     dh, dl                  ; DH: head
-        mov     dl, al                  ; DL: drive
+        mov     ah, dl
+        xchg    dx, ax                  ; DH: head; DL: drive
         mov     ax, bp                  ; AL: sectors
         mov     ah, READ
         xor     bx, bx                  ; ES:BX: where to
@@ -152,7 +147,8 @@ read_second_stage:
         xchg    al, ah
         call    .digit
         mov     [status], ax
-        mov     si, unreadable
+        mov     [status.end], dh        ; 0: no question after it
+.stop:  mov     si, unreadable
         jmp     boot_error
 
 .digit: cmp     al, 10                  ; AL from 0 to 15 becomes '0' to 'F': the
@@ -168,7 +164,8 @@ read_second_stage:
 
 unreadable:
         db      "boot error: cannot read the image, BIOS status "
-status: db      "00", 0
+status: db      "00"
+.end:   db      ": wrong disk?", 0
 
 ; The last bytes of the image: they come along in its last sector.
         section .end_mark progbits alloc noexec nowrite

@@ -17,8 +17,7 @@ boot_sector:
                                         ; to them even if there is no FAT
 
 start:  xchg    bx, bx                  ; a stop for Bochs's debugger
-        jmp     0:.cs                   ; some BIOSes enter at 0x07c0:0 (GRUB)
-.cs:    xor     ax, ax
+        xor     ax, ax
         mov     ds, ax
         mov     ss, ax                  ; no interrupt comes between this and the next
         mov     sp, stack_top           ; (Intel SDM vol. 2, "MOV")
@@ -26,7 +25,7 @@ start:  xchg    bx, bx                  ; a stop for Bochs's debugger
         sti                             ; the BIOS's
 
         call    read_second_stage
-        jmp     real_mode
+        jmp     0:real_mode             ; CS, too: some BIOSes enter at 0x07c0:0 (GRUB)
 
 ; The end of the sector is the disk's: a partition table with exactly one
 ; active entry, because some BIOSes boot no disk without one.
