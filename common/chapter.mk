@@ -4,7 +4,8 @@
 # ending: boot, and where there are such, loader and kernel. A loader in C is linked
 # with boot; then kernel_file is a file of its own on the disk, behind both. Where GRUB can
 # start the loader, too, multiboot2 stands for boot there, and where UEFI can, uefi; what only
-# one of the loaders needs is listed as bios_loader, grub_loader and uefi_loader.
+# one of the loaders needs is listed as bios_loader, grub_loader and uefi_loader. esp is what
+# a BIOS finds on UEFI's disk.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -22,6 +23,7 @@ objects = $(patsubst $1/$2/lib/%,$1/lib/%,$(patsubst %,$1/$2/%.o,$3))
 boot_objects   := $(call objects,build,boot,$(boot)) $(call objects,build,loader,$(loader) $(bios_loader))
 grub_objects   := $(if $(multiboot2),$(call objects,build,boot,$(multiboot2)) $(call objects,build,loader,$(loader) $(grub_loader)))
 uefi_objects   := $(if $(uefi),$(call objects,build/uefi,boot,$(uefi)) $(call objects,build/uefi,loader,$(loader) $(uefi_loader)))
+esp_objects    := $(call objects,build,boot,$(esp))
 kernel_objects := $(call objects,build,kernel,$(kernel))
 scripts        := $(wildcard $(common)/*.ld)
 rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk build/tools
@@ -44,6 +46,7 @@ build/cd.iso: build/stripped/multiboot2.elf $(kernel_file) grub.cfg $(common)/ma
 build/boot.elf: $(boot_objects)
 build/multiboot2.elf: $(grub_objects)
 build/uefi.elf build/uefi_moved.elf: $(uefi_objects)
+build/esp.elf: $(esp_objects)
 build/kernel.elf: $(kernel_objects)
 
 # A kernel that is a file of its own on the disk. The loader must know its size; and of a
@@ -69,8 +72,8 @@ build/%.elf: $(scripts) $(rules)
 script = $(or $($*_script),$*.ld)
 
 # A disk for UEFI, and one for both kinds of firmware.
-build/esp.img: build/BOOTX64.EFI $(kernel_file) build/kernel_file $(common)/make_esp.sh
-	@SGDISK=$(sgdisk) MFORMAT=$(mformat) $(common)/make_esp.sh $@ $< '$(kernel_file)'
+build/esp.img: build/esp.bin build/BOOTX64.EFI $(kernel_file) build/kernel_file $(common)/make_esp.sh
+	@SGDISK=$(sgdisk) MFORMAT=$(mformat) $(common)/make_esp.sh $@ build/esp.bin build/BOOTX64.EFI '$(kernel_file)'
 
 build/hybrid.img: build/disk.img build/esp.img $(common)/make_hybrid.sh
 	@SFDISK=$(sfdisk) $(common)/make_hybrid.sh $@ $< build/esp.img
@@ -83,6 +86,7 @@ build/BOOTX64.EFI: build/uefi.elf build/uefi_moved.elf $(common)/make_efi.sh
 uefi_symbols       := --defsym=image_base=0
 uefi_moved_symbols := --defsym=image_base=0x1000000
 uefi_moved_script  := uefi.ld
+esp_script         := boot.ld
 
 build/uefi/%.o: %.c $(common)/hidden.h $(rules)
 	@mkdir -p $(@D)
@@ -92,7 +96,7 @@ build/uefi/%.o: %.asm $(rules)
 	@mkdir -p $(@D)
 	@$(nasm) $(asmflags) -MD $(@:.o=.d) -MP -o $@ $<
 
-build/kernel.bin: build/kernel.elf
+build/%.bin: build/%.elf
 	@$(objcopy) -O binary $< $@
 
 # What the machine has no use for stays here: names and line numbers.
@@ -118,7 +122,7 @@ build/%.o: %.c $(rules)
 	@mkdir -p $(@D)
 	@$(cc) $(cflags) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(sort $(boot_objects) $(grub_objects) $(uefi_objects) $(kernel_objects)))
+-include $(patsubst %.o,%.d,$(sort $(boot_objects) $(grub_objects) $(uefi_objects) $(esp_objects) $(kernel_objects)))
 
 .PHONY: all always
 

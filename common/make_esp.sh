@@ -2,16 +2,17 @@
 # Makes a disk that UEFI boots: a GPT with a single partition, the EFI system partition, and
 # in it a FAT with two files. Prints how much of that they fill.
 #
-#   make_esp.sh DISK LOADER KERNEL
+#   make_esp.sh DISK BOOT-SECTOR LOADER KERNEL
 #
 # LOADER, a UEFI application, becomes \EFI\BOOT\BOOTX64.EFI, where firmware looks for it, and
 # KERNEL becomes \boot\kernel.elf (UEFI specification, "GUID Partition Table (GPT) Disk
 # Layout", "File System Format", "Removable Media Boot Behavior"). The names of disk,
 # partition and volume are ours, and always the same; so are all times: the same files make
-# the same disk. SGDISK and MFORMAT name two of the tools.
+# the same disk. BOOT-SECTOR is for a BIOS that tries the disk: its code goes in front of the
+# table in the first sector. SGDISK and MFORMAT name two of the tools.
 set -eu
 
-disk=$1 loader=$2 kernel=$3
+disk=$1 boot_sector=$2 loader=$3 kernel=$4
 mib=1048576
 
 # FAT32 is what the specification wants on a disk, and has 65525 clusters at least: of a
@@ -24,6 +25,7 @@ truncate --size="$((size + 2))M" "$disk"            # a table before the partiti
 "${SGDISK:-/usr/sbin/sgdisk}" --disk-guid=636f7572-7365-4e49-8e45-000000000000 \
     --new=1:1M:+"$size"M --typecode=1:ef00 --change-name=1:course \
     --partition-guid=1:636f7572-7365-4e49-8e45-000000000001 "$disk" > /dev/null
+dd if="$boot_sector" of="$disk" bs=440 count=1 conv=notrunc status=none
 
 export SOURCE_DATE_EPOCH=315532800 TZ=UTC           # 1980 begins, and with it FAT's time
 "${MFORMAT:-mformat}" -i "$volume" -F -c 1 -H 2048 -h 255 -s 63 -T $((size * 2048)) -N 636f7572 ::

@@ -14,8 +14,8 @@ from boot_info import KERNEL, LOADER, MIB, USABLE, boot_info
 from course import KERNELS, ROOT, chapter_of, image, make, stages
 from elf_files import LOWEST
 from emulators import cd, serial_port
-from greetings import GREETINGS, SERIAL_TEXT
-from images import file_of_cd
+from greetings import GREETINGS, GREY, SERIAL_TEXT
+from images import CYLINDER, file_of_cd
 from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
 
 CHAPTER = chapter_of(__file__)
@@ -72,6 +72,13 @@ def test_hybrid_disk_has_a_sound_table(hybrid):
     entries = struct.unpack_from("<16s16s16s16sH", hybrid.read_bytes(), 446)
     assert [entry[0] for entry in entries[:4]] == [0x80, 0, 0, 0], "one is active, for BIOSes"
     assert [entry[4] for entry in entries[:4]] == [0xDA, 0xEF, 0, 0]
+
+
+def test_uefis_disk_says_to_a_bios_what_it_is(Machine, tmp_path):
+    disk, data = tmp_path / "disk.img", image(CHAPTER, "esp.img").read_bytes()
+    disk.write_bytes(data + bytes(-len(data) % CYLINDER))  # Bochs has no other disks
+    with Machine(disk) as machine:
+        checks.says(machine, "boot error: this disk is for UEFI, not for a BIOS", GREY)
 
 
 def test_cd_has_the_same_kernel(tmp_path):

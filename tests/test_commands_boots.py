@@ -197,7 +197,7 @@ def test_only_what_depends_on_a_change_is_built_again(workshop):
         *(f"{folder}/{name}.o" for folder in ("lib", "uefi/lib") for name in ("console", "framebuffer", "vga")),
         "kernel.elf", "stripped/kernel.elf", *loaders}
     assert built_after(folder / "../../common/memory.ld") == {
-        "kernel.elf", "stripped/kernel.elf", *loaders}
+        "kernel.elf", "stripped/kernel.elf", "esp.elf", *loaders}
     assert built_after(folder / "../../common/toolchain.mk") == everything
 
 

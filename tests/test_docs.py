@@ -43,7 +43,8 @@ EARLY, LATER = 190, 400  # lines of code that a step has at most: up to chapter 
 LARGER = {  # and why it cannot be cut further
     "06-memory-map": (460, "a loader in C, a way down to the BIOS, and a question to ask there, show nothing one by one"),
     "08-elf-loader": (520, "without all of its checks, an ELF file of any kind cannot be loaded, nor without page tables"),
-    "11-uefi": (640, "220 of them are what others have laid down: UEFI's structures, and the headers of a PE image")}
+    "11-uefi": (650, "220 of them are what others have laid down: UEFI's structures, and the headers of a PE image;"
+                     " and 11 speak to a BIOS that finds UEFI's disk")}
 
 
 def code(path, text):
