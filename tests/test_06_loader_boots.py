@@ -4,7 +4,7 @@ import struct
 
 import checks
 import cpu
-from boot_info import ACPI_TABLES, KERNEL, LOADER, MIB, RESERVED, USABLE
+from boot_info import ACPI_TABLES, KERNEL, LOADER, MIB, PAGE, RESERVED, USABLE
 from course import ROOT, change, chapter_of, image, make
 from cpu import mode
 from elf_files import symbols
@@ -52,15 +52,16 @@ def test_c_gets_a_clean_bss(workshop):
             assert size >= 777 and machine.memory(start, size) == bytes(size)
 
 
-OURS = [(0, 0x1000, RESERVED), (0x1000, BOOT["loader_end"], LOADER)]
+LOADER_END = BOOT["loader_end"] + PAGE  # with the map
+OURS = [(0, 0x1000, RESERVED), (0x1000, LOADER_END, LOADER)]
 KERNEL_END = MIB + BOOT["kernel_memory_size"]  # all that memory.ld lets it have
 MAPS = {  # of 64 MiB: start, end, type
     "QEMU": [
-        *OURS, (BOOT["loader_end"], 0x9FC00, USABLE), (0x9FC00, MIB, RESERVED),
+        *OURS, (LOADER_END, 0x9FC00, USABLE), (0x9FC00, MIB, RESERVED),
         (MIB, KERNEL_END, KERNEL), (KERNEL_END, 0x3FE0000, USABLE), (0x3FE0000, 0x4000000, RESERVED),
         (0xFFFC0000, 0x100000000, RESERVED), (0xFD00000000, 0x10000000000, RESERVED)],
     "Bochs": [
-        *OURS, (BOOT["loader_end"], 0x9F000, USABLE), (0x9F000, MIB, RESERVED),
+        *OURS, (LOADER_END, 0x9F000, USABLE), (0x9F000, MIB, RESERVED),
         (MIB, KERNEL_END, KERNEL), (KERNEL_END, 0x3FF0000, USABLE), (0x3FF0000, 0x4000000, ACPI_TABLES),
         (0xFFFC0000, 0x100000000, RESERVED)]}
 ARGUMENTS = {"QEMU": ("-m", "64M", "-cpu", "qemu64"), "Bochs": ("memory: guest=64, host=64",)}
@@ -73,11 +74,12 @@ def test_kernel_gets_boot_info(Machine):
         registers = machine.registers()
         assert mode(registers) == "long" and not registers["RFL"] & (IF | DF)
         address = registers["RDI"]
-        version, size, count = struct.unpack("<IIQ", machine.memory(address, 16))
-        regions = list(struct.iter_unpack("<QQQ", machine.memory(address + 16, 24 * count)))
-    assert (version, size) == (1, 16 + 24 * 383)
+        version, size, place, count = struct.unpack("<2I2Q", machine.memory(address, 24))
+        regions = list(struct.iter_unpack("<QQQ", machine.memory(place, 24 * count)))
+    assert (version, size) == (2, 24)
     assert [(start, start + size, type) for start, size, type in regions] == MAPS[Machine.name]
-    assert BOOT["loader_start"] <= address and address + size <= BOOT["loader_end"]
+    assert BOOT["loader_start"] <= address and address + size <= LOADER_END
+    assert BOOT["loader_start"] <= place and place + 24 * count <= LOADER_END
 
 
 # Stands in for main.c, and calls an interrupt that no PC uses: the worst of all BIOSes

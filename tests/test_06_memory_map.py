@@ -11,7 +11,7 @@ from boot_info import ACPI_NVS, ACPI_TABLES, BAD, GIB, KERNEL, KIB, LOADER, MIB,
 from course import chapter_of
 
 CHAPTER = chapter_of(__file__)
-CLAIMS, REGIONS = 192, 383  # what there is room for
+SPACE = 10000  # for claims and regions
 END = 1 << 52  # of all addresses
 
 
@@ -32,12 +32,12 @@ def resolve(ask):
     def resolve(*lists):
         commands, answers = [], []
         for claims in lists:
-            commands += ["new", *("claim {} {} {}".format(*claim) for claim in claims), "map"]
+            commands += [f"new {SPACE}", *("claim {} {} {}".format(*claim) for claim in claims), "map"]
         for command, answer in zip(commands, ask(commands), strict=True):
             if command == "map":
                 answers.append(list(zip(*[iter(answer)] * 3)))
             else:
-                assert answer != [0], "no room for a claim"
+                assert answer != [0], "no space for a claim"
         return answers
     return resolve
 
@@ -185,33 +185,43 @@ def test_chance_maps(resolve, unit):
     """Many claims for few addresses; the widest unit has them reach beyond the last one."""
     chance = random.Random(unit)
     lists = [[(chance.randrange(64), chance.randrange(chance.choice([2, 5, 65])), chance.choice(TYPES))
-              for _ in range(chance.choice([1, 3, 10, 30, CLAIMS]))] for _ in range(700)]
+              for _ in range(chance.choice([1, 3, 10, 30, 200]))] for _ in range(700)]
     maps = resolve(*([(start * unit, size * unit, type) for start, size, type in claims] for claims in lists))
     assert maps == [cell_by_cell(claims, unit, 128) for claims in lists]
 
 
-def test_128_entries_that_alternate(resolve):
-    claims = [(MIB * place, MIB, USABLE if place % 2 else RESERVED) for place in range(128)]
+def test_2000_entries_that_alternate(resolve):
+    claims = [(MIB * place, MIB, USABLE if place % 2 else RESERVED) for place in range(2000)]
     assert resolve(claims, claims[::-1]) == [claims, claims]
 
 
-def test_as_many_regions_as_can_be(resolve):
+def islands(count):
     """A sea with islands: each claim but the first adds an island and a piece of sea."""
-    claims = [(0, 1000, USABLE), *((1 + 2 * place, 1, BAD) for place in range(CLAIMS - 1))]
-    [map] = resolve(claims)
-    assert len(map) == REGIONS and map == cell_by_cell(claims, 1, 1000)
+    return [(0, 4096, USABLE), *((1 + 2 * place, 1, BAD) for place in range(count - 1))]
 
 
-def test_no_room_for_one_more(ask):
+def test_as_many_regions_as_can_be(resolve):
+    [map] = resolve(islands(2000))
+    assert len(map) == 2 * 2000 - 1 and map == cell_by_cell(islands(2000), 1, 4096)
+
+
+def test_no_space_for_one_more(ask):
     """The claim that does not fit is refused, and changes nothing; one that means
-    nothing needs no room."""
-    fill = [f"claim {2 * place} 1 1" for place in range(CLAIMS)]
+    nothing needs no space."""
+    fill = [f"claim {2 * place} 1 1" for place in range(5)]
     nothing = [(5, 0), (END, 1), (1 << 63, 1), (0, END + 1), (MIB, (1 << 64) - MIB), (2 * MIB, (1 << 64) - MIB)]
-    answers = ask([*fill, "map", f"claim 0 {MIB} 7", *(f"claim {start} {size} 7" for start, size in nothing), "map"])
-    before, refused, *dropped, after = answers[CLAIMS:]
-    assert answers[:CLAIMS] == CLAIMS * [[1]]
-    assert refused == [0] and dropped == len(nothing) * [[1]]
-    assert before == after and len(after) == 3 * CLAIMS
+    answers = ask(["new 5", *fill, f"claim 0 {MIB} 7", *(f"claim {start} {size} 7" for start, size in nothing), "map"])
+    _, *taken, refused, a, b, c, d, e, f, map = answers
+    assert taken == 5 * [[1]] and refused == [0] and [a, b, c, d, e, f] == 6 * [[1]] and map == [0]
+
+
+@pytest.mark.parametrize("claims", [[(8, 8, USABLE)], islands(2), islands(30), 30 * [(0, 1, BAD)]])
+def test_claims_and_regions_share_the_space(ask, claims):
+    """As much as they need is enough, and one less is not."""
+    regions = len(cell_by_cell(claims, 1, 4096))
+    for space in range(len(claims), len(claims) + regions + 1):
+        *_, map = ask([f"new {space}", *("claim {} {} {}".format(*claim) for claim in claims), "map"])
+        assert len(map) == (3 * regions if space == len(claims) + regions else 1)
 
 
 @pytest.mark.parametrize("start, size, usable", [
@@ -226,5 +236,5 @@ def test_no_room_for_one_more(ask):
 def test_usable_memory_ends_where_it_ends(ask, start, size, usable):
     claims = [(1000, 100, USABLE), (1100, 100, RESERVED), (1200, 100, USABLE), (1300, 100, USABLE),
               (1400, 50, LOADER), (END - 10, 10, USABLE)]
-    *_, answer = ask([*("claim {} {} {}".format(*claim) for claim in claims), "map", f"usable {start} {size}"])
+    *_, answer = ask([f"new {SPACE}", *("claim {} {} {}".format(*claim) for claim in claims), "map", f"usable {start} {size}"])
     assert answer == [usable]

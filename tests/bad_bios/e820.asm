@@ -3,7 +3,10 @@
 ;   MAP           INT 15h AX=E820h: start, size and type of each range, with the
 ;                 attributes in the upper half of the type; where bit 63 is set, there
 ;                 are none, and it writes 20 bytes, as before ACPI 3.0
+;   PIECES        so many pages more, each reserved, with a page between two of them
 ;   ENDLESS       after the last range comes the first one
+;   STUCK         after the last range comes the last one
+;   EMPTY         after the last range come others without end, and none of them is real
 ;   CARRY         only CF tells that there is no more (Linux), not EBX
 ;   LOST          from this range on it forgets to say "SMAP" in EAX (Linux)
 ;   E801          AX=E801h: what it returns in AX, BX, CX and DX
@@ -19,8 +22,12 @@ SMAP            equ 0x534d4150
 NUMBER          equ 0x9e3779b1          ; odd: times a range's address it is never 0
 RANGE           equ 24                  ; bytes
 SHORT_RANGE     equ 20                  ; without attributes
+FIRST_PIECE     equ 16 << 20
 GARBAGE         equ 0xdead0000          ; in the upper halves of 16-bit results
 DF              equ 1 << 10
+%ifndef PIECES
+%define PIECES  0
+%endif
 IF              equ 1 << 9
 
 misbehave:
@@ -67,16 +74,25 @@ ranges:
         push    edi
         push    cs
         pop     ds
-        mov     si, .first
+        mov     esi, .first
         test    ebx, ebx
         jz      .tell
-        movzx   esi, word [.next]
+        mov     esi, [.next]
         imul    eax, esi, NUMBER
         cmp     eax, ebx
         jne     .end
-        cmp     si, .last
+        %ifdef EMPTY
+        cmp     esi, .last
+        jb      .tell
+        mov     si, .nothing
+        mov     cx, RANGE
+        mov     eax, SMAP
+        jmp     .copy
+        %else
+        cmp     esi, .last + PIECES * RANGE
         je      .end
-.tell:  mov     [.next], si
+        %endif
+.tell:  mov     [.next], esi
         mov     eax, SMAP
         %ifdef LOST
         cmp     si, .first + RANGE * LOST
@@ -85,6 +101,22 @@ ranges:
 .known:
         %endif
 
+        cmp     esi, .last
+        jb      .listed
+        push    eax
+        lea     eax, [esi - .last]
+        push    dx
+        xor     dx, dx
+        mov     cx, RANGE
+        div     cx
+        pop     dx
+        movzx   eax, ax
+        shl     eax, 13                 ; two pages
+        add     eax, FIRST_PIECE
+        mov     [.piece], eax
+        pop     eax
+        mov     si, .piece
+.listed:
         mov     cx, SHORT_RANGE
         test    byte [si + RANGE - 1], 0x80
         jnz     .copy
@@ -93,14 +125,18 @@ ranges:
         cld
         rep     movsb
         pop     cx
-        add     word [.next], RANGE
-        movzx   esi, word [.next]
+        add     dword [.next], RANGE
+        mov     esi, [.next]
         %ifndef CARRY
-        cmp     si, .last
+        cmp     esi, .last + PIECES * RANGE
         jne     .more
         %ifdef ENDLESS
-        mov     si, .first
-        mov     [.next], si
+        mov     esi, .first
+        mov     [.next], esi
+        %elifdef STUCK
+        mov     esi, .last - RANGE
+        mov     [.next], esi
+        %elifdef EMPTY
         %else
         xor     esi, esi
         %endif
@@ -118,7 +154,10 @@ ranges:
 .refuse:
         mov     ah, 0x86
         jmp     refuse
-.next:  dw      0
+.next:  dd      0
+.piece: dq      0, 4096, 2 | 1 << 63
+.nothing:
+        dq      0, 4096, 1
 .first: dq      MAP
 .last:
         %else

@@ -41,6 +41,7 @@ _Noreturn void halt(void)
 int main(int count, char **arguments)
 {
     static struct boot_info boot_info;
+    static struct memory_region regions[4096];
 
     if (count < 7)
         return 2;
@@ -54,8 +55,9 @@ int main(int count, char **arguments)
     boot_info.version = (uint32_t)atoi(arguments[5]);
     if (arguments[6][0] != '\0')
         boot_info.command_line = (uintptr_t)arguments[6];
+    boot_info.memory.regions = regions;
     for (uint32_t i = 0; i < boot_info.memory.count; i++)
-        boot_info.memory.regions[i] =
+        regions[i] =
             (struct memory_region){.start = (uint64_t)i * 4096, .size = 4096, .type = i % 10};
 
     size = boot_info.display.kind == DISPLAY_VGA_TEXT

@@ -1,12 +1,12 @@
 /* memory_map.c as a program of this machine. It does what standard input says, a command
  * and its decimal numbers at a time, and answers each with a line:
  *
- *   new                     forgets all claims
+ *   new SPACE               begins, with space for so many claims and regions
  *   claim START SIZE TYPE   1 if it was taken, else 0
- *   map                     START, SIZE and TYPE of all regions
+ *   map                     START, SIZE and TYPE of all regions; 0 if there was no space
  *   usable START SIZE       1 or 0, by the last map
  *
- * Claims and map are each a piece of the heap: a sanitizer sees what is written beside. */
+ * The space is a piece of the heap: a sanitizer sees what is written beside it. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,36 +34,42 @@ static void print_map(const struct memory_map *map)
 
 int main(void)
 {
-    struct memory_claims *claims = calloc(1, sizeof *claims);
-    struct memory_map *map = malloc(sizeof *map);
+    struct memory_claims claims = {0};
+    struct memory_map map = {0};
     char command[8];
 
-    memset(map, 0xcc, sizeof *map); /* whatever was there */
     while (scanf("%7s", command) == 1) {
         if (strcmp(command, "new") == 0) {
-            claims->count = 0;
+            uint64_t size = number() * sizeof *claims.claims;
+
+            free(claims.claims);
+            memory_begin(&claims, (uintptr_t)malloc(size), size);
+            memset(claims.claims, 0xcc, size); /* whatever was there */
         } else if (strcmp(command, "claim") == 0) {
             uint64_t start = number(), size = number(), type = number();
 
             if (setjmp(boot_failed) == 0) {
-                memory_claim(claims, start, size, (enum memory_type)type);
+                memory_claim(&claims, start, size, (enum memory_type)type);
                 printf("1");
             } else {
                 printf("0");
             }
         } else if (strcmp(command, "map") == 0) {
-            memory_resolve(claims, map);
-            print_map(map);
+            if (setjmp(boot_failed) == 0) {
+                memory_resolve(&claims, &map);
+                print_map(&map);
+            } else {
+                printf("0");
+            }
         } else if (strcmp(command, "usable") == 0) {
             uint64_t start = number(), size = number();
 
-            printf("%d", memory_is_usable(map, start, size));
+            printf("%d", memory_is_usable(&map, start, size));
         } else {
             return 2;
         }
         printf("\n");
     }
-    free(claims);
-    free(map);
+    free(claims.claims);
     return 0;
 }

@@ -2,7 +2,7 @@
  * the other, on the machine that runs the tests. A case on standard input is a type, the
  * number of the list's bytes (32 bits each), and these. The answer is three lines: the
  * sentence, empty if all is well; where in the list tags of the type are; and START, SIZE
- * and TYPE of each claim that comes of the memory map, and 0 0 0 if there was no more room. The
+ * and TYPE of each claim that comes of the memory map, and 0 0 0 if there was no more space. The
  * list is a piece of the heap that ends where it says that it ends: a sanitizer sees a look behind
  * it. */
 
@@ -34,6 +34,8 @@ FIELD(framebuffer_tag, type, 29, 1);
 _Static_assert(offsetof(struct module_tag, command_line) == 16, "behind the two addresses");
 _Static_assert(offsetof(struct acpi_tag, rsdp) == 8, "behind type and size");
 
+enum { SPACE = 3000 }; /* for so many claims */
+
 static void print_tags(const struct multiboot2 *list, uint32_t type)
 {
     for (const struct tag *tag = NULL; (tag = multiboot2_find(list, type, tag)) != NULL;)
@@ -42,17 +44,19 @@ static void print_tags(const struct multiboot2 *list, uint32_t type)
 
 static void print_claims(const struct memory_map_tag *map)
 {
-    struct memory_claims *claims = calloc(1, sizeof *claims);
+    static struct memory_claims claims;
+    const uint64_t size = SPACE * sizeof *claims.claims;
 
+    memory_begin(&claims, (uintptr_t)malloc(size), size);
     bool full = setjmp(boot_failed) != 0;
     if (!full)
-        multiboot2_claim_memory(map, claims);
-    for (const struct memory_region *claim = claims->claims; claim < claims->claims + claims->count;
+        multiboot2_claim_memory(map, &claims);
+    for (const struct memory_region *claim = claims.claims; claim < claims.claims + claims.count;
          claim++)
         printf("%" PRIu64 " %" PRIu64 " %" PRIu32 " ", claim->start, claim->size, claim->type);
     if (full)
         printf("0 0 0");
-    free(claims);
+    free(claims.claims);
 }
 
 int main(void)

@@ -22,20 +22,22 @@ static void judge_module(const struct module_tag *module)
 
 static void judge_memory_map(const struct memory_map_tag *map)
 {
-    struct memory_claims *claims = calloc(1, sizeof *claims);
+    static struct memory_claims claims;
     const uint64_t entries = (map->tag.size - 16) / map->entry_size;
+    const uint64_t size = 200 * sizeof *claims.claims;
 
+    memory_begin(&claims, (uintptr_t)malloc(size), size);
     assert(map->entry_size >= 24 && map->entry_size % 8 == 0);
     if (setjmp(boot_failed) == 0)
-        multiboot2_claim_memory(map, claims);
-    assert(claims->count <= entries && claims->count <= MEMORY_CLAIMS);
-    for (uint32_t i = 0; i < claims->count; i++) {
-        const struct memory_region *claim = &claims->claims[i];
+        multiboot2_claim_memory(map, &claims);
+    assert(claims.count <= entries && claims.count <= claims.space);
+    for (uint64_t i = 0; i < claims.count; i++) {
+        const struct memory_region *claim = &claims.claims[i];
 
         assert(claim->size > 0 && claim->start < UINT64_C(1) << 52);
         assert(claim->type >= MEMORY_USABLE && claim->type <= MEMORY_BAD);
     }
-    free(claims);
+    free(claims.claims);
 }
 
 static void judge_tag(const struct tag *tag)

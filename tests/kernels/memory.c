@@ -30,6 +30,7 @@ static uint64_t sum_of(const void *start, uint64_t size)
 static uint64_t sum_of_ours(const struct boot_info *info)
 {
     return sum_of(info, sizeof *info)
+           ^ sum_of(info->memory.regions, info->memory.count * sizeof *info->memory.regions)
            ^ sum_of((const void *)info->kernel_virtual, info->kernel_size)
            ^ sum_of((const void *)entered_gdt.base, entered_gdt.limit + 1u)
            ^ sum_of((const void *)(info->kernel_stack_top - info->kernel_stack_size),
@@ -66,7 +67,7 @@ static void check_map(const struct boot_info *info)
     const struct memory_region *last = 0;
     uint64_t sizes[MEMORY_BAD + 1] = {0};
 
-    check(info->memory.count > 0 && info->memory.count <= MEMORY_REGIONS, "the count of regions");
+    check(info->memory.count > 0, "the count of regions");
     for (uint32_t i = 0; i < info->memory.count; i++) {
         const struct memory_region *region = &info->memory.regions[i];
 

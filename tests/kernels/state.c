@@ -85,6 +85,17 @@ static void check_kernel(const struct boot_info *info)
         check_at(type_of(info->kernel_physical + i) == MEMORY_KERNEL, "the kernel's memory", i);
 }
 
+/* In memory that is mapped, where it can be read whole: 20 bytes, whose sum is 0. */
+static void check_rsdp(const struct boot_info *info)
+{
+    uint8_t sum = 0;
+
+    check(type_of(info->acpi_rsdp) == MEMORY_LOADER, "the RSDP's memory");
+    for (unsigned i = 0; i < 20; i++)
+        sum = (uint8_t)(sum + ((const uint8_t *)reach(info->acpi_rsdp))[i]);
+    check(sum == 0, "the RSDP");
+}
+
 void test(const struct boot_info *info)
 {
     const uint64_t physical = (uint64_t)info - info->physical_memory;
@@ -93,6 +104,12 @@ void test(const struct boot_info *info)
     check(type_of(physical) == MEMORY_LOADER
               && type_of(physical + sizeof *info - 1) == MEMORY_LOADER,
           "boot_info's memory");
+    const uint64_t map = (uint64_t)info->memory.regions - info->physical_memory;
+    check(type_of(map) == MEMORY_LOADER
+              && type_of(map + info->memory.count * sizeof *info->memory.regions - 1)
+                     == MEMORY_LOADER,
+          "the map's memory");
+    check_rsdp(info);
     check_cpu(info);
     check_segments();
     check_kernel(info);

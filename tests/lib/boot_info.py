@@ -7,13 +7,13 @@ from page_tables import PHYSICAL_MEMORY
 
 KIB, PAGE, MIB, GIB = 1 << 10, 1 << 12, 1 << 20, 1 << 30
 USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = TYPES = range(1, 8)
-REGIONS, REGION = 383, 24  # so many, of so many bytes
-# struct boot_info between size and map: a field's kind and name, and since which version.
-FIELDS = [("Q", "physical_memory", 2), ("Q", "kernel_virtual", 2), ("Q", "kernel_physical", 2), ("Q", "kernel_size", 2),
-          ("Q", "kernel_stack_top", 2), ("Q", "kernel_stack_size", 2), ("I", "display", 2), ("I", "columns", 2), ("I", "rows", 2),
-          ("I", "pitch", 2), ("Q", "display_start", 2), ("I", "red", 4), ("I", "green", 4), ("I", "blue", 4),
-          ("I", "unused", 4), ("I", "firmware", 2), ("I", "boot_drive", 2), ("Q", "acpi_rsdp", 2),
-          ("Q", "command_line", 3), ("I", "count", 2), ("I", "unused_count", 2)]
+REGION = 24  # bytes
+# struct boot_info after its size: a field's kind and name, and since which version.
+FIELDS = [("Q", "physical_memory", 3), ("Q", "kernel_virtual", 3), ("Q", "kernel_physical", 3), ("Q", "kernel_size", 3),
+          ("Q", "kernel_stack_top", 3), ("Q", "kernel_stack_size", 3), ("I", "display", 3), ("I", "columns", 3), ("I", "rows", 3),
+          ("I", "pitch", 3), ("Q", "display_start", 3), ("I", "red", 5), ("I", "green", 5), ("I", "blue", 5),
+          ("I", "unused", 5), ("I", "firmware", 3), ("I", "boot_drive", 3), ("Q", "acpi_rsdp", 3),
+          ("Q", "command_line", 4), ("Q", "regions", 3), ("I", "count", 3), ("I", "unused_count", 3)]
 
 
 def boot_info(machine):
@@ -23,10 +23,10 @@ def boot_info(machine):
     version, size = struct.unpack("<2I", machine.memory(address, 8))
     fields = [(kind, name) for kind, name, since in FIELDS if since <= version]
     layout = struct.Struct("<" + "".join(kind for kind, _ in fields))
-    assert size == 8 + layout.size + REGION * REGIONS
+    assert size == 8 + layout.size
     data = machine.memory(address, size)
     info = dict(zip([name for _, name in fields], layout.unpack_from(data, 8)))
-    regions = data[8 + layout.size:][:REGION * info["count"]]
+    regions = machine.memory(info["regions"] - PHYSICAL_MEMORY, REGION * info["count"])
     memory = [(start, start + length, kind) for start, length, kind in struct.iter_unpack("<QQQ", regions)]
     return SimpleNamespace(address=address, size=size, memory=memory, **info)
 

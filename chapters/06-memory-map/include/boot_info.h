@@ -10,7 +10,7 @@
 enum memory_type {
     MEMORY_USABLE = 1,
     MEMORY_LOADER,      /* the loader's own: usable as soon as the kernel has taken over */
-    MEMORY_KERNEL,      /* the kernel's image, with its .bss */
+    MEMORY_KERNEL,      /* all that the kernel may take: for its image, .bss and stack */
     MEMORY_ACPI_TABLES, /* usable once the kernel has read ACPI's tables */
     MEMORY_ACPI_NVS,    /* the firmware's; to be saved when the machine sleeps */
     MEMORY_RESERVED,    /* anything else: ROM, devices, the firmware's memory */
@@ -24,21 +24,16 @@ struct memory_region {
     uint32_t unused;
 };
 
-enum {
-    MEMORY_CLAIMS = 192,                   /* what firmware and loader can say at most */
-    MEMORY_REGIONS = 2 * MEMORY_CLAIMS - 1 /* what can come of it */
-};
-
 /* All memory that anybody has said anything of, sorted by address. No two regions
  * overlap, and two of the same type that touch are one. What is in none of them is not
  * memory, as far as we know. */
 struct memory_map {
+    const struct memory_region *regions;
     uint32_t count;
     uint32_t unused;
-    struct memory_region regions[MEMORY_REGIONS];
 };
 
-enum { BOOT_INFO_VERSION = 1 };
+enum { BOOT_INFO_VERSION = 2 };
 
 struct boot_info {
     uint32_t version; /* BOOT_INFO_VERSION of the loader; a kernel accepts its own only */

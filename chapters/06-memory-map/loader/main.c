@@ -13,18 +13,21 @@ void loader_main(void);
 
 void loader_main(void)
 {
-    static struct memory_claims claims;
-    static struct boot_info boot_info; /* not on the stack: the kernel keeps it */
+    struct memory_claims claims;
+    /* Not on the stack: the kernel keeps it. */
+    static struct boot_info boot_info = {.version = BOOT_INFO_VERSION, .size = sizeof boot_info};
     const uint64_t start = (uintptr_t)kernel_start, size = (uintptr_t)kernel_memory_size;
 
-    boot_info.version = BOOT_INFO_VERSION;
-    boot_info.size = sizeof boot_info;
     boot_claim_memory(&claims);
     memory_resolve(&claims, &boot_info.memory);
     if (!memory_is_usable(&boot_info.memory, start, size))
         boot_fail("too little memory: the kernel does not fit at 1 MiB");
     copy_kernel();
 
+    /* The kernel keeps the map, and so its pages are claimed. This claim and the kernel's
+     * come in front of it, and each makes two regions more at most. */
+    const uint64_t kept = (claims.count + boot_info.memory.count + 6) * sizeof *claims.claims;
+    memory_claim(&claims, (uintptr_t)claims.claims, (kept + 4095) / 4096 * 4096, MEMORY_LOADER);
     memory_claim(&claims, start, size, MEMORY_KERNEL);
     memory_resolve(&claims, &boot_info.memory);
     kernel_start(&boot_info);

@@ -2,7 +2,8 @@
 
 #pragma once
 
-#include "boot_info.h"
+#include "memory_map.h"
 
 void map_physical_memory(struct boot_info *boot_info);
 void map_stack(struct boot_info *boot_info);
+uint64_t hand_over(struct boot_info *boot_info, struct memory_claims *claims);

@@ -4,13 +4,16 @@
 
 #include "boot_info.h"
 
-/* What has been said of memory so far, in any order; it may overlap. */
+/* What has been said of memory so far, in any order; it may overlap. The map that is made
+ * of the claims lies behind the last one. */
 struct memory_claims {
-    uint32_t count;
-    struct memory_region claims[MEMORY_CLAIMS];
+    struct memory_region *claims;
+    uint64_t count;
+    uint64_t space; /* for so many claims and regions together */
 };
 
 enum memory_type memory_type_of(uint32_t acpi_type);
+void memory_begin(struct memory_claims *claims, uint64_t start, uint64_t size);
 void memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
                   enum memory_type type);
 void memory_resolve(const struct memory_claims *claims, struct memory_map *map);

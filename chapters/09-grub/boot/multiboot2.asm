@@ -55,3 +55,6 @@ multiboot2_information:                 ; not in .bss, which is cleared only aft
         global  stack_top
         resb    16 * 1024
 stack_top:
+
+        section .claims nobits alloc noexec write align=16
+        resb    768 * 1024              ; where GRUB puts nothing, and the memory map is made

@@ -25,18 +25,13 @@ struct memory_region {
     uint32_t unused;
 };
 
-enum {
-    MEMORY_CLAIMS = 192,                   /* what firmware and loader can say at most */
-    MEMORY_REGIONS = 2 * MEMORY_CLAIMS - 1 /* what can come of it */
-};
-
 /* All memory that anybody has said anything of, sorted by address. No two regions
  * overlap, and two of the same type that touch are one. What is in none of them is not
  * memory, as far as we know. */
 struct memory_map {
+    const struct memory_region *regions; /* virtual address */
     uint32_t count;
     uint32_t unused;
-    struct memory_region regions[MEMORY_REGIONS];
 };
 
 enum firmware { FIRMWARE_BIOS = 1 };
@@ -50,7 +45,7 @@ struct display {
     uint64_t start; /* of its memory */
 };
 
-enum { BOOT_INFO_VERSION = 3 };
+enum { BOOT_INFO_VERSION = 4 };
 
 /* Addresses are physical if they are not called virtual. */
 struct boot_info {

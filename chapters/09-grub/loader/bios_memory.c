@@ -10,12 +10,12 @@ enum {
     KIB = 1024,
     MIB = 1024 * KIB,
     VIDEO_MEMORY = 640 * KIB,    /* where conventional memory ends on any PC */
-    E820_ENTRIES = 128,          /* no more are asked for: some list might have no end */
+    E820_RANGES = 4096,          /* more than a segment holds: such a list has no end */
     E820_SIGNATURE = 0x534d4150, /* "SMAP" */
     E820_ENABLED = 1 << 0,
 };
 
-extern const uint8_t loader_start[], loader_end[]; /* from the linker script */
+extern const uint8_t loader_start[], loader_end[], claims_end[]; /* from the linker script */
 
 /* INT 15h, AX=E820h: all memory, a range a call (ACPI specification, "INT 15H, E820H").
  *   result   false if the BIOS does not have it, or loses its way */
@@ -45,7 +45,7 @@ static bool ask_e820(struct memory_claims *claims)
         if (range.attributes & E820_ENABLED)
             memory_claim(claims, range.start, range.size, memory_type_of(range.type));
         count++;
-    } while (call.ebx != 0 && count < E820_ENTRIES);
+    } while (call.ebx != 0 && count < E820_RANGES);
     return true;
 }
 
@@ -77,17 +77,22 @@ static bool ask_88(struct memory_claims *claims)
 }
 
 /* Claims the loader's own memory, and what the BIOS says of all other, by the best way
- * that it has. Below 1 MiB we believe INT 12h more: where the BIOS keeps data at the end
- * of conventional memory (EBDA), some maps do not tell (Limine). The first page is the
- * BIOS's, too: a kernel that wants to call it again needs its vectors and its data. */
+ * that it has. The claims lie behind the loader. Below 1 MiB we believe INT 12h more: where the
+ * BIOS keeps data at the end of conventional memory (EBDA), some maps do not tell (Limine). The
+ * first page is the BIOS's, too: a kernel that wants to call it again needs its vectors and its
+ * data. */
 void boot_claim_memory(struct memory_claims *claims)
 {
     struct bios_registers call = {.eax = 0};
+    uint64_t start = (uintptr_t)loader_end, end = (uintptr_t)claims_end; /* of the claims */
 
     bios_call(0x12, &call);
     uint64_t conventional = (uint64_t)(uint16_t)call.eax * KIB;
     if (conventional > VIDEO_MEMORY)
         conventional = VIDEO_MEMORY;
+    if (conventional > start && conventional < end) /* it is not less: there we lie */
+        end = conventional;
+    memory_begin(claims, start, end - start);
     if (!ask_e820(claims)) {
         memory_claim(claims, 0, conventional, MEMORY_USABLE);
         if (!ask_e801(claims) && !ask_88(claims))

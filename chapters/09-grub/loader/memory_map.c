@@ -9,6 +9,8 @@
  * Address Space", MAXPHYADDR). */
 static const uint64_t end_of_addresses = UINT64_C(1) << 52;
 
+static const char too_many[] = "the firmware's memory map has too many pieces";
+
 /* What a number that firmware has for a kind of memory means here (ACPI specification,
  * "Address Range Types"). */
 enum memory_type memory_type_of(uint32_t acpi_type)
@@ -27,7 +29,16 @@ enum memory_type memory_type_of(uint32_t acpi_type)
     }
 }
 
-/* Adds a claim; ends in boot_fail if there is no more room.
+/* Begins without claims.
+ *   start, size   memory for claims and map, in bytes; at a multiple of 8 */
+void memory_begin(struct memory_claims *claims, uint64_t start, uint64_t size)
+{
+    claims->claims = (struct memory_region *)(uintptr_t)start;
+    claims->count = 0;
+    claims->space = size / sizeof *claims->claims;
+}
+
+/* Adds a claim; ends in boot_fail if there is no more space.
  *   start   physical address
  *   size    bytes; a claim of 0, or beyond all addresses, means nothing and is dropped */
 void memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
@@ -35,8 +46,8 @@ void memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
 {
     if (size == 0 || start >= end_of_addresses || size > end_of_addresses - start)
         return;
-    if (claims->count == MEMORY_CLAIMS)
-        boot_fail("the firmware's memory map has too many pieces");
+    if (claims->count == claims->space)
+        boot_fail(too_many);
     claims->claims[claims->count++] = (struct memory_region){start, size, type, 0};
 }
 
@@ -63,19 +74,24 @@ static uint32_t type_at(const struct memory_claims *claims, uint64_t address, ui
 }
 
 /* Makes the map: goes through all addresses, from each place where something
- * changes to the next. N claims have 2N such places at most, so that 2N - 1 regions
- * lie between them, and MEMORY_REGIONS is enough. */
+ * changes to the next. N claims have 2N such places at most, and so 2N - 1 regions. Ends in
+ * boot_fail if there is no space for them. */
 void memory_resolve(const struct memory_claims *claims, struct memory_map *map)
 {
+    struct memory_region *const regions = claims->claims + claims->count;
     uint32_t last_type = 0, type;
 
+    map->regions = regions;
     map->count = 0;
     for (uint64_t address = 0, end; address < end_of_addresses; address = end, last_type = type) {
         type = type_at(claims, address, &end);
         if (type == 0)
             continue;
-        if (type != last_type)
-            map->regions[map->count++] = (struct memory_region){address, 0, type, 0};
-        map->regions[map->count - 1].size += end - address;
+        if (type != last_type) {
+            if (claims->count + map->count == claims->space)
+                boot_fail(too_many);
+            regions[map->count++] = (struct memory_region){address, 0, type, 0};
+        }
+        regions[map->count - 1].size += end - address;
     }
 }

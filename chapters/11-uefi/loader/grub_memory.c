@@ -5,7 +5,8 @@
 
 enum { KIB = 1024, MIB = 1024 * KIB, VIDEO_MEMORY = 640 * KIB };
 
-extern const uint8_t loader_start[], loader_end[]; /* from the linker script */
+/* From the linker script. */
+extern const uint8_t loader_start[], loader_end[], claims_start[], claims_end[];
 
 /* Claims what GRUB says of memory, and what it has put there for us. The first page, and
  * all above conventional memory, are the BIOS's, as in bios_memory.c. */
@@ -21,6 +22,7 @@ void boot_claim_memory(struct memory_claims *claims)
     if (conventional > VIDEO_MEMORY || grub_tag(TAG_EFI64)) /* UEFI's map tells the rest itself */
         conventional = VIDEO_MEMORY;
 
+    memory_begin(claims, (uintptr_t)claims_start, (uintptr_t)claims_end - (uintptr_t)claims_start);
     multiboot2_claim_memory(map, claims);
     memory_claim(claims, 0, 4 * KIB, MEMORY_RESERVED);
     memory_claim(claims, conventional, MIB - conventional, MEMORY_RESERVED);

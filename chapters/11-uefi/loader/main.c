@@ -15,12 +15,10 @@ void loader_main(void);
 
 void loader_main(void)
 {
-    static struct memory_claims claims;
-    static struct boot_info boot_info; /* in memory that the kernel can keep */
+    struct memory_claims claims;
+    struct boot_info boot_info = {.version = BOOT_INFO_VERSION, .size = sizeof boot_info};
     const uint64_t here = (uintptr_t)enter_kernel;
 
-    boot_info.version = BOOT_INFO_VERSION;
-    boot_info.size = sizeof boot_info;
     boot_begin();
     const uint64_t entry = read_headers(boot_find_kernel(), &boot_info);
     boot_describe(&boot_info);
@@ -36,8 +34,6 @@ void loader_main(void)
     map_stack(&boot_info);
     map_pages(BRIDGE, round_down(here), PAGE_SIZE, PAGE_READ);
 
-    claim_room(&claims);
-    memory_resolve(&claims, &boot_info.memory);
-    enter_kernel(PHYSICAL_MEMORY + (uintptr_t)&boot_info, KERNEL_STACK_TOP, address_space_root(),
-                 entry, BRIDGE + (here - round_down(here)));
+    enter_kernel(hand_over(&boot_info, &claims), KERNEL_STACK_TOP, address_space_root(), entry,
+                 BRIDGE + (here - round_down(here)));
 }

@@ -13,7 +13,11 @@ struct uefi_services *uefi_services;
 void *uefi_image;
 struct display uefi_display;
 
-static uint64_t held, held_pages; /* memory that we hold of the firmware's */
+/* Memory that we hold of the firmware's: for the kernel's file, and for the memory map. */
+static struct {
+    uint64_t start, pages;
+} held[2];
+static unsigned held_count;
 
 /* An interface of a handle, or 0 if it has no such one. */
 void *uefi_protocol(void *handle, const struct uefi_guid *name)
@@ -35,16 +39,17 @@ const struct uefi_loaded_image *uefi_started_by(void)
     return image;
 }
 
-/* Takes memory from the firmware; once only, because boot_fail gives it back.
+/* Takes memory from the firmware; twice at most, because boot_fail gives it back.
  *   size     bytes
  *   result   0 if there is not so much */
 void *uefi_allocate(uint64_t size)
 {
-    held_pages = size / PAGE_SIZE + 1; /* 0 is none that can be taken, and no sum wraps */
-    if (uefi_services->allocate_pages(UEFI_ANY_PAGES, UEFI_LOADER_DATA, held_pages, &held) == 0)
-        return (void *)(uintptr_t)held;
-    held_pages = 0;
-    return 0;
+    held[held_count].pages = size / PAGE_SIZE + 1; /* 0 cannot be taken, and no sum wraps */
+    if (uefi_services->allocate_pages(UEFI_ANY_PAGES, UEFI_LOADER_DATA, held[held_count].pages,
+                                      &held[held_count].start)
+        != 0)
+        return 0;
+    return (void *)(uintptr_t)held[held_count++].start;
 }
 
 static void print(const char *text)
@@ -109,8 +114,8 @@ _Noreturn void boot_fail(const char *reason)
             serial_print("\r\n");
         }
         wait_for_key();
-        if (held_pages > 0)
-            uefi_services->free_pages(held, held_pages);
+        while (held_count-- > 0)
+            uefi_services->free_pages(held[held_count].start, held[held_count].pages);
         uefi_services->exit(uefi_image, UEFI_LOAD_ERROR, 0, 0);
     }
     console_begin(&uefi_display, 0); /* memory is mapped onto itself */

@@ -6,19 +6,35 @@
 
 enum { EXIT_TRIES = 4 };
 
-/* The map as it was last asked for. Room of our own has a merit: it takes no memory from
- * the firmware, and so does not change what it is about to tell. */
-static uint8_t map[64 * 1024] __attribute__((aligned(8)));
-static uint64_t map_size, map_key, entry_size;
+/* The map as it was last asked for, and the memory that it may take. */
+static uint8_t *map;
+static uint64_t map_size, map_space, map_key, entry_size;
+
+/* Takes memory for the firmware's map, and behind it for the claims and what comes of them:
+ * of each entry one claim and two regions, which are smaller. A map changes by the memory
+ * that is taken, and until the firmware is left: so there is space for one twice as large,
+ * and some entries more. */
+static void begin_claims(struct memory_claims *claims)
+{
+    uint32_t version;
+
+    map_size = 0;
+    uefi_services->get_memory_map(&map_size, 0, &map_key, &entry_size, &version);
+    map_space = 2 * map_size + PAGE_SIZE;
+    map = map_size < UINT32_MAX ? uefi_allocate(4 * map_space) : 0;
+    if (!map)
+        boot_fail("too little memory for the firmware's memory map");
+    memory_begin(claims, (uintptr_t)map + map_space, 3 * map_space);
+}
 
 static void read_map(struct uefi_services *services)
 {
     uint32_t version;
 
-    map_size = sizeof map;
+    map_size = map_space;
     if (services->get_memory_map(&map_size, map, &map_key, &entry_size, &version) != 0)
         boot_fail("the firmware does not tell what memory there is");
-    if (map_size > sizeof map || entry_size < sizeof(struct uefi_memory))
+    if (map_size > map_space || entry_size < sizeof(struct uefi_memory))
         boot_fail("the firmware's memory map makes no sense");
 }
 
@@ -79,6 +95,7 @@ static void leave(void)
  * first page is the firmware's, as it is with a BIOS. */
 void boot_claim_memory(struct memory_claims *claims)
 {
+    begin_claims(claims);
     leave();
     for (const struct uefi_memory *memory = next(0); memory; memory = next(memory))
         memory_claim(claims, memory->start, memory->pages * PAGE_SIZE, type_of(memory));
