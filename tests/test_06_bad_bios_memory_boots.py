@@ -5,7 +5,7 @@ import re
 import pytest
 
 import checks
-from bad_bioses import boot, catches
+from bad_bioses import boot, catches, e820
 from bochs import Bochs
 from boot_info import MIB, PAGE
 from course import ROOT, built_copy, change, chapter_of, image, make, named
@@ -15,15 +15,6 @@ from qemu import Qemu
 
 CHAPTER, ELF_LOADER = chapter_of(__file__), named("elf-loader")
 READERS = [CHAPTER, ELF_LOADER]
-
-
-def e820(*ranges, more=""):
-    """A case of e820.asm. A range is a start, an end and a type; attributes may follow."""
-    numbers = []
-    for start, end, kind, *attributes in ranges:
-        numbers += [start, (end - start) % (1 << 64), kind | (attributes[0] << 32 if attributes else 1 << 63)]
-    return f"e820 MAP={','.join(map(hex, numbers))} {more}"
-
 
 LOW, EBDA, ROM, HIGH = (0, 0x9fc00, 1), (0x9fc00, 0xa0000, 2), (0xf0000, MIB, 2), (MIB, 32 * MIB, 1)
 ALL = LOW, EBDA, ROM, HIGH

@@ -7,8 +7,9 @@ import subprocess
 import pytest
 
 import checks
+from bad_bioses import boot, e820
 from bochs import Bochs
-from boot_info import KERNEL, LOADER, USABLE, boot_info
+from boot_info import KERNEL, LOADER, MIB, RESERVED, USABLE, boot_info
 from course import KERNELS, ROOT, change, chapter_of, image, make, stages
 from elf_files import symbols
 from emulators import cd
@@ -98,6 +99,32 @@ def test_both_doors_find_the_same_memory(Machine, options):
         found.append([sum(end - start for start, end, kind in memory if kind in kinds)
                       for kinds in ((USABLE, LOADER, KERNEL), (4,), (5,), (6,), (7,))])
     assert found[0] == found[1]
+
+
+LOW = (0, 0x9FC00, 1), (0x9FC00, 0xA0000, 2), (0xF0000, MIB, 2)
+FROM_2_MIB = {"reserved": e820(*LOW, (MIB, 2 * MIB, 2), (2 * MIB, 64 * MIB, 1)),
+              "nothing": e820(*LOW, (2 * MIB, 64 * MIB, 1))}
+
+
+@pytest.mark.parametrize("case", FROM_2_MIB)
+def test_what_is_handed_over_is_in_reach(images, workshop, tmp_path, case):
+    """By a map in which the loader's own MiB is no RAM."""
+    with boot(Qemu, FROM_2_MIB[case], images["state", "cd.iso"], tmp_path) as machine:
+        checks.finds_all_well(machine)
+    iso = changed(workshop(CHAPTER), ("kernel.elf", "kernel.elf in reach"))
+    with boot(Qemu, FROM_2_MIB[case], iso, tmp_path) as machine:
+        checks.says(machine, *GREETINGS[CHAPTER])
+        assert "Command line in reach" in str(machine.screen()).splitlines()
+
+
+def test_map_of_2000_pieces(tmp_path):
+    """GRUB sorts them in a way that takes it most of the time."""
+    case = e820(*LOW, (MIB, 16 * MIB, 1), (64 * MIB, 96 * MIB, 1), more="PIECES=2000")
+    with boot(Qemu, case, CD, tmp_path, stopped=True) as machine:
+        machine.run_to(ENTRY)
+        memory = boot_info(machine).memory
+    assert [(start, end) for start, end, kind in memory if kind == RESERVED and start >= MIB] == [
+        (start, start + 0x1000) for start in range(16 * MIB, 16 * MIB + 2000 * 0x2000, 0x2000)]
 
 
 def test_rsdp_is_a_copy_of_the_machines(Machine):

@@ -9,7 +9,7 @@ import pytest
 
 import checks
 import pixels
-from boot_info import KERNEL, LOADER, MIB, PAGE, RESERVED, USABLE, boot_info, joined, kernel_memory
+from boot_info import ACPI_TABLES, KERNEL, LOADER, MIB, PAGE, RESERVED, USABLE, boot_info, joined, kernel_memory
 from course import KERNELS, ROOT, change, chapter_of, image, make, named
 from elf_files import CODE, LOWEST, elf, pattern
 from greetings import LIGHT_CYAN, SERIAL_TEXT
@@ -179,6 +179,38 @@ def test_shell_starts_it_with_a_command_line(tmp_path):
     with Uefi(disk) as machine:
         machine.wait_for_rest()
         assert "\nCommand line loader.efi quiet debug=1\n" in machine.screen()
+
+
+def allocates(folder, pieces, then):
+    """Builds a copy of the chapter whose loader first takes pieces of memory for good: of each, C
+    for its type, the pages, and where the one with number i begins."""
+    count, kind, pages, start = pieces
+    change(folder / "loader/efi_main.c", r"    loader_main\(\);", f"""
+    for (uint64_t i = 0; i < {count}; i++) {{
+        uint64_t start = {start};
+        uefi_services->allocate_pages(2 /* AllocateAddress */, {kind}, {pages}, &start);
+    }}
+    {then};""")
+    make(folder, "build/esp.img")
+    return folder / "build/esp.img"
+
+
+def test_map_of_2000_pieces(workshop):
+    """Pages by turns of ACPI's tables, and of the loader's."""
+    pieces = 2000, "i % 2 ? UEFI_ACPI_RECLAIM : UEFI_LOADER_DATA", 1, f"{32 * MIB} + i * {2 * PAGE}"
+    with Uefi(allocates(workshop(CHAPTER), pieces, "loader_main()"), stopped=True) as machine:
+        machine.run_to(LOWEST)
+        memory = set(boot_info(machine).memory)
+    assert memory.issuperset((start, start + PAGE, (LOADER, ACPI_TABLES)[i % 2])
+                             for i, start in enumerate(range(32 * MIB, 32 * MIB + 4000 * PAGE, 2 * PAGE)))
+
+
+def test_grub_where_runtime_data_is_from_1_to_2_mib(images, workshop):
+    """A first disk takes that memory, and fails, so that the firmware starts the second one, which has
+    GRUB. The test kernel finds all that is handed over in memory that it can reach."""
+    disk = allocates(workshop(CHAPTER), (1, 6, 256, MIB), "return UEFI_LOAD_ERROR")
+    with Uefi(images["state", "cd.iso"], "-drive", f"file={disk},format=raw,if=ide,snapshot=on", *EXIT_CODE) as machine:
+        assert checks_failed(machine) == 0
 
 
 def test_line_is_drawn_when_the_firmware_is_half_gone(workshop):

@@ -67,7 +67,7 @@ ranges:
         %ifdef MAP
         cmp     edx, SMAP
         jne     .refuse
-        cmp     ecx, RANGE
+        cmp     ecx, SHORT_RANGE
         jb      .refuse
         push    ds
         push    esi
@@ -107,8 +107,8 @@ ranges:
         lea     eax, [esi - .last]
         push    dx
         xor     dx, dx
-        mov     cx, RANGE
-        div     cx
+        mov     bx, RANGE
+        div     bx
         pop     dx
         movzx   eax, ax
         shl     eax, 13                 ; two pages
@@ -117,7 +117,9 @@ ranges:
         pop     eax
         mov     si, .piece
 .listed:
+        cmp     ecx, RANGE
         mov     cx, SHORT_RANGE
+        jb      .copy                   ; asked for no more (GRUB)
         test    byte [si + RANGE - 1], 0x80
         jnz     .copy
         mov     cx, RANGE

@@ -10,7 +10,7 @@ TITLE = "What day is it?"
 HINTS = [
     "Three places have a part in it: the loader asks (a new function on the BIOS's side, declared in `boot.h` as the others are), "
     "`struct boot_info` carries the answer, and the kernel prints it. Begin in the middle: which fields does a date need? (With them "
-    "`BOOT_INFO_VERSION` becomes 2. And a new file's name belongs in the list `loader` of the Makefile.)",
+    "`BOOT_INFO_VERSION` becomes 3. And a new file's name belongs in the list `loader` of the Makefile.)",
     "`struct bios_registers call = {.eax = 0x0400}; bios_call(0x1a, &call);` brings the century in bits 15 to 8 of ECX, the year in its "
     "bits 7 to 0, the month and the day in the same bits of EDX. Each byte is BCD: the hexadecimal digits are the decimal ones.",
     "`(byte >> 4) * 10 + (byte & 15)` makes a number of BCD. `%u` of `print` puts as many digits as a number has, so for `05` the two "

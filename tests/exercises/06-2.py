@@ -15,8 +15,7 @@ HINTS = [
     "no whole frame, and then `end` can even be less than `first`: add `end - first` only if it is more."]
 
 USABLE, LOADER, KERNEL, ACPI, NVS, RESERVED, BAD = range(1, 8)
-FIRST = (0).to_bytes(8, "little") + (0x1000).to_bytes(8, "little") + RESERVED.to_bytes(4, "little")
-ROOM = 0x4000  # bytes, more than the structure has
+MEMORY = 8  # bytes from the start of struct boot_info: where the regions are, and how many
 
 MAPS = {  # start, end and type of each region
     "a map of the check's own": [
@@ -38,8 +37,8 @@ def check(Machine, folder):
         with Machine(folder / "build/disk.img", stopped=True) as machine, when(f"with {name}"):
             run_to(machine, folder, "_start", "kernel")
             boot_info = machine.registers()["RDI"]
-            place = boot_info + machine.memory(boot_info, ROOM).index(FIRST)
-            machine.write(place - 8, len(regions).to_bytes(4, "little"))
+            place = int.from_bytes(machine.memory(boot_info + MEMORY, 8), "little")
+            machine.write(boot_info + MEMORY + 8, len(regions).to_bytes(4, "little"))
             for number, (start, end, kind) in enumerate(regions):
                 fields = (start, 8), (end - start, 8), (kind, 4), (0, 4)
                 machine.write(place + 24 * number, b"".join(value.to_bytes(size, "little") for value, size in fields))

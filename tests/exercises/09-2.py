@@ -49,7 +49,7 @@ def add(iso, path, data):
 def brings(machine, folder, data):
     run_to(machine, folder, "_start", "kernel")
     version, = struct.unpack("<I", machine.memory(machine.registers()["RDI"] - PHYSICAL_MEMORY, 4))
-    same("boot_info->version", 4, version)
+    same("boot_info->version", 5, version)
     seen = greets(machine)
     found = [ROW.fullmatch(row) for row in seen if row.startswith("Module")]
     if len(found) != 1 or not found[0]:

@@ -26,6 +26,14 @@ def floppy_of(case, folder):
     return disk
 
 
+def e820(*ranges, more=""):
+    """A case of e820.asm. A range is a start, an end and a type; attributes may follow."""
+    numbers = []
+    for start, end, kind, *attributes in ranges:
+        numbers += [start, (end - start) % (1 << 64), kind | (attributes[0] << 32 if attributes else 1 << 63)]
+    return f"e820 MAP={','.join(map(hex, numbers))} {more}"
+
+
 def boot(Machine, case, disk, folder, *options, **more):
     """A machine that starts a disk by the bad BIOS of a case."""
     first = floppy_of(case, folder)
