@@ -195,6 +195,16 @@ def test_2000_entries_that_alternate(resolve):
     assert resolve(claims, claims[::-1]) == [claims, claims]
 
 
+def test_a_claim_inside_a_region_adds_two_at_most(resolve):
+    """Who takes memory for a map from a usable region counts on that."""
+    chance = random.Random(6)
+    lists = [[(chance.randrange(32), chance.randrange(12), chance.choice(TYPES)) for _ in range(chance.randrange(12))]
+             + [(40, 20, USABLE)] for _ in range(2000)]
+    inside = [(start := chance.randrange(40, 60), chance.randrange(61 - start), chance.choice(TYPES)) for _ in lists]
+    before, after = resolve(*lists), resolve(*([*claims, last] for claims, last in zip(lists, inside)))
+    assert {len(new) - len(old) for old, new in zip(before, after)} == {0, 1, 2}
+
+
 def islands(count):
     """A sea with islands: each claim but the first adds an island and a piece of sea."""
     return [(0, 4096, USABLE), *((1 + 2 * place, 1, BAD) for place in range(count - 1))]

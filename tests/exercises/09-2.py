@@ -17,7 +17,7 @@ HINTS = [
     "`multiboot2_find` goes on behind a tag that it is given: the first module is the kernel, the one behind it is the file. Of three, "
     "say that there are too many. The file's memory has to be claimed, or the loader puts the kernel there.",
     "Claim it in `boot_claim_memory`, beside the kernel's file, as `MEMORY_LOADER`, and only if there is one. The fields are set in "
-    "`boot_describe`. Started by the BIOS, nothing sets them: the structure is static, and so they are 0."]
+    "`boot_describe`. Started by the BIOS, nothing sets them: what `loader_main` does not name in the structure is 0."]
 
 ROW = re.compile(r"Module       ([0-9a-f]{16}), (\d+) bytes")
 KERNEL = "module2 /boot/kernel.elf one two"

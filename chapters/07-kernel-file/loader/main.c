@@ -28,9 +28,9 @@ void loader_main(void)
         boot_fail("too little memory: the kernel does not fit at 1 MiB");
     boot_read_kernel(0, file_size, (void *)start);
 
-    /* The kernel keeps the map, and so its pages are claimed. This claim and the kernel's
-     * come in front of it, and each makes two regions more at most. */
-    const uint64_t kept = (claims.count + boot_info.memory.count + 6) * sizeof *claims.claims;
+    /* The kernel keeps the map, and so its pages are claimed. With this claim and the
+     * kernel's there are N claims, and 2N - 1 regions at most. */
+    const uint64_t kept = 3 * (claims.count + 2) * sizeof *claims.claims;
     memory_claim(&claims, (uintptr_t)claims.claims, (kept + 4095) / 4096 * 4096, MEMORY_LOADER);
     memory_claim(&claims, start, size, MEMORY_KERNEL);
     memory_resolve(&claims, &boot_info.memory);

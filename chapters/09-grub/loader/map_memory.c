@@ -56,7 +56,7 @@ static uint64_t keep(uint64_t from, uint64_t size)
 }
 
 /* Copies all that the kernel is told, and makes the last memory map. Comes when all else
- * is taken from the room: its two claims have two regions more each, at most.
+ * is taken from the room. That is one region, and so its two claims make four more at most.
  *   result   virtual address of struct boot_info */
 uint64_t hand_over(struct boot_info *boot_info, struct memory_claims *claims)
 {

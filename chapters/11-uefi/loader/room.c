@@ -1,5 +1,5 @@
-/* The room: one piece of memory. The kernel lies at its beginning; page tables and stack
- * are taken from its end, downwards. */
+/* The room: one piece of memory. The kernel lies at its beginning; page tables, stack, and
+ * what the kernel is told, are taken from its end, downwards. */
 
 #include "room.h"
 #include "boot.h"

@@ -20,7 +20,7 @@ static void begin_claims(struct memory_claims *claims)
 
     map_size = 0;
     uefi_services->get_memory_map(&map_size, 0, &map_key, &entry_size, &version);
-    map_space = 2 * map_size + PAGE_SIZE;
+    map_space = round_up(2 * map_size + PAGE_SIZE);
     map = map_size < UINT32_MAX ? uefi_allocate(4 * map_space) : 0;
     if (!map)
         boot_fail("too little memory for the firmware's memory map");
