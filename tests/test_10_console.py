@@ -13,7 +13,7 @@ CHAPTER = chapter_of(__file__)
 FOLDER = ROOT / "chapters" / CHAPTER
 FONT = "build/lib/font.o"
 VERSION = 5
-VGA_TEXT, FRAMEBUFFER, UNKNOWN = 1, 2, 3  # displays
+NONE, VGA_TEXT, FRAMEBUFFER, UNKNOWN = range(4)  # displays
 GREY, LIGHT_CYAN, WHITE_ON_RED = 0x07, 0x0B, 0x4F
 TYPES = ["reserved", "usable", "loader", "kernel", "ACPI tables", "ACPI NVS", "reserved", "broken",
          "reserved", "reserved"]  # 0 to 9
@@ -100,6 +100,11 @@ def test_panic_is_in_the_last_row(kernel, display, size, last):
     assert "".join(serial) == text
 
 
-def test_a_display_of_another_kind_is_left_alone(kernel):
-    screen, serial = kernel(UNKNOWN)
+@pytest.mark.parametrize("display", [NONE, UNKNOWN])
+def test_serial_port_alone_gets_it_all(kernel, display):
+    """Also of a display of another kind nothing is touched; and a panic has no row there."""
+    screen, serial = kernel(display, regions=383)
     assert not any(screen.cells) and serial[0] == "Hello World!"
+    assert sum(line.endswith(" 4 KiB") for line in serial) == 383 and not any("more" in line for line in serial)
+    _, serial = kernel(display, version=VERSION + 1)
+    assert serial[-1].startswith("kernel panic: ")

@@ -11,7 +11,7 @@ CHAPTER = chapter_of(__file__)
 LOADER_CODE, LOADER_DATA, BOOT_CODE, BOOT_DATA, RUNTIME_CODE, RUNTIME_DATA, CONVENTIONAL = range(1, 8)
 UNUSABLE, ACPI, NVS, DEVICE, PORTS, PAL, PERSISTENT, UNACCEPTED = range(8, 16)
 CACHED = 8  # an attribute
-BACK = "Press a key, or wait a minute, and the firmware goes on.\nback with 8000000000000001, 0 pages not given back\n"
+BACK = "Press a key, or wait a minute, and the firmware goes on.\nback with 8000000000000001 after 60 s, 0 pages not given back\n"
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,8 @@ def test_errors_of_memory(ask):
     assert ask(*PC, ["entry", 0], ["claim"]) == senseless
 
 
-FRAMEBUFFER, NO_PIXELS = 2, "boot error: the firmware has no graphics output with pixels in memory\n" + BACK
+FRAMEBUFFER = 2
+NO_DISPLAY = "No display with pixels in memory: the kernel writes to the serial port.\n0 0 0 0 0 0 0 0\n-\n"
 RGB, BGR, MASKS, BLT_ONLY = range(4)
 
 
@@ -158,7 +159,7 @@ def test_takes_the_largest_mode_if_the_present_one_is_no_use(ask):
     assert seen(ask, *graphics(*modes))[1:4] == [1024, 768, 4096]
     assert seen(ask, *graphics(*modes, number=3))[1:4] == [800, 600, 3200], "the present one will do"
     for refusal in "query", "mode":
-        assert ask(*graphics(*modes), ["refuse", refusal], ["describe"]) == NO_PIXELS
+        assert ask(*graphics(*modes), ["refuse", refusal], ["describe"]) == NO_DISPLAY
 
 
 def test_takes_the_second_display_if_the_first_is_no_use(ask):
@@ -179,7 +180,7 @@ def test_takes_the_second_display_if_the_first_is_no_use(ask):
     graphics((RGB, 800, 600, 800), size=800 * 600 * 4 - 1),
     graphics((RGB, 800, 600, 800), start=0)])
 def test_no_display(ask, display):
-    assert ask(*display, ["describe"]) == NO_PIXELS
+    assert ask(*display, ["describe"]) == NO_DISPLAY
 
 
 SCREEN = graphics((RGB, 800, 600, 800))
@@ -219,10 +220,20 @@ def test_file_that_is_too_large(ask, size):
 
 def test_errors_go_to_a_serial_port_that_the_firmware_does_not_drive(ask):
     """Else they come to it by the firmware's console."""
-    line = "boot error: the firmware has no graphics output with pixels in memory\n"
-    assert ask(["describe"]) == line + BACK
+    line = "boot error: as the test wants it\n"
+    assert ask(["fail"]) == line + BACK
     prompt, back = BACK.splitlines(keepends=True)
-    assert ask(["refuse", "serial"], ["describe"]) == line + prompt + line + back
+    assert ask(["refuse", "serial"], ["fail"]) == line + prompt + line + back
+
+
+def test_machine_without_a_console(ask):
+    """Nobody is asked who is not there. Errors go to the serial port, whoever else drives it,
+    and there is time to read them."""
+    line, back = "boot error: as the test wants it\n", BACK.splitlines(keepends=True)[1]
+    assert ask(["without", "input"], ["fail"]) == line + BACK
+    for no_input in [], [["without", "input"]]:
+        assert ask(["without", "output"], *no_input, ["fail"]) == line + back
+        assert ask(["without", "output"], *no_input, ["describe"]) == NO_DISPLAY.split("\n", 1)[1]
 
 
 def test_errors_of_reading(ask):

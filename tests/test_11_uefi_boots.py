@@ -129,12 +129,6 @@ def test_too_little_memory_is_drawn(pack):
         assert str(pixels.screen(machine, CHAPTER)) == f"boot error: {error}"
 
 
-@pytest.mark.parametrize("display", ["virtio-gpu-pci", None])
-def test_no_pixels(display):
-    with Uefi(ESP, "-vga", "none", *(["-device", display] if display else [])) as machine:
-        says(machine, "the firmware has no graphics output with pixels in memory")
-
-
 def without_kernel(tmp_path):
     disk = tmp_path / "none.img"
     shutil.copy(ESP, disk)

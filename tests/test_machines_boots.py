@@ -6,10 +6,12 @@ import pytest
 
 import checks
 from bochs import Bochs, bochs_floppy
-from course import image
+from course import image, stages
+from cpu import mode
+from emulators import no_display
 from greetings import GREETINGS
 from images import as_floppy
-from qemu import Qemu, drive, floppy, kvm_works
+from qemu import Bios, Qemu, drive, floppy, kvm_works
 
 FIRST, SECOND, *_, LAST = GREETINGS
 
@@ -112,3 +114,20 @@ def test_real_cpu_where_there_is_one(chapter, accelerator):
     name, cpu = ACCELERATORS[accelerator]
     with Qemu(image(chapter), "-accel", name, "-cpu", cpu, "-smp", "2") as machine:
         checks.says(machine, *GREETINGS[chapter])
+
+
+@every_chapter
+def test_machine_without_a_display(Machine, chapter, tmp_path):
+    """Nobody answers INT 10h, and nobody sees what is written; each chapter comes to its end."""
+    with Machine(image(chapter), *no_display(Machine, tmp_path)) as machine:
+        machine.wait_for_rest()
+        assert mode(machine.registers()) == stages(chapter)[-1][1]
+
+
+@pytest.mark.parametrize("chapter", [FIRST, SECOND])
+def test_bios_that_prints_on_the_serial_port(chapter):
+    """As those of servers do. SeaBIOS holds the last character back until its next timer interrupt,
+    which our halt does not take."""
+    with Bios(image(chapter), "-vga", "none", "-machine", "graphics=off") as machine:
+        machine.wait_for_rest()
+        assert GREETINGS[chapter][0][:-1] in machine.received()

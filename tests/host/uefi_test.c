@@ -11,6 +11,7 @@
  *   file SIZE READABLE                   the kernel's size, and the bytes that can be read
  *   options SIZE WORD...                 what the loader was started with
  *   refuse NAME                          makes a service fail
+ *   without NAME                         takes the console's input or output away
  *
  *   claim, describe, read OFFSET SIZE          call boot_..., and print what came: of claims,
  *                                              the regions of the map
@@ -32,6 +33,7 @@
 
 enum { ENTRIES = 4096, DISPLAYS = 4, MODES = 8, PAGE = 4096, NOT_FOUND = 14, TOO_SMALL = 5 };
 #define FAILURE(code) (UINT64_C(1) << 63 | (code))
+#define SECOND UINT64_C(1000000) /* in microseconds */
 
 static struct uefi_memory entries[ENTRIES];
 static uint64_t entry_count, entry_size = 48, key = 1, stale, grows, allocated;
@@ -42,6 +44,7 @@ static struct {
 } displays[DISPLAYS];
 static unsigned display_count;
 static uint64_t watchdog = 300; /* seconds */
+static uint64_t stalled;        /* microseconds */
 static uint64_t file_size, readable, position;
 static uint16_t options[2000];
 static char refused[32];
@@ -263,10 +266,8 @@ static uefi_status EFIAPI no_key(struct uefi_text_input *self, struct uefi_key *
 
 static uefi_status EFIAPI stall(uint64_t microseconds)
 {
-    static uint64_t sum;
-
-    sum += microseconds;
-    return sum > 5 * 60 * UINT64_C(1000000) ? (abort(), 0) : 0;
+    stalled += microseconds;
+    return stalled > 5 * SECOND * 60 ? (abort(), 0) : 0;
 }
 
 static uefi_status EFIAPI set_watchdog(uint64_t seconds, uint64_t code, uint64_t size,
@@ -286,7 +287,8 @@ static uefi_status EFIAPI end(void *image, uefi_status status, uint64_t size, co
     (void)image;
     (void)size;
     (void)text;
-    printf("back with %" PRIx64 ", %" PRIu64 " pages not given back\n", status, allocated);
+    printf("back with %" PRIx64 " after %" PRIu64 " s, %" PRIu64 " pages not given back\n", status,
+           stalled / SECOND, allocated);
     exit(0);
 }
 
@@ -416,6 +418,13 @@ void loader_main(void)
         } else if (strcmp(word, "refuse") == 0) {
             if (scanf("%31s", refused) != 1)
                 exit(2);
+        } else if (strcmp(word, "without") == 0) {
+            if (scanf("%15s", word) != 1)
+                exit(2);
+            if (strcmp(word, "input") == 0)
+                uefi->input = 0;
+            else
+                uefi->output = 0;
         } else if (strcmp(word, "claim") == 0) {
             boot_claim_memory(&claims);
             print_map();

@@ -122,6 +122,10 @@ void test(const struct boot_info *info)
         check_at(*(volatile uint64_t *)(info->kernel_stack_top - info->kernel_stack_size + i) == i,
                  "the stack", i);
 
+    if (info->display.kind == DISPLAY_NONE)
+        check(info->display.columns == 0 && info->display.rows == 0 && info->display.pitch == 0
+                  && info->display.start == 0,
+              "no display");
     if (info->display.kind == DISPLAY_VGA_TEXT)
         check(info->display.columns == 80 && info->display.rows == 25 && info->display.pitch == 160,
               "the display");

@@ -7,6 +7,7 @@ from page_tables import PHYSICAL_MEMORY
 
 KIB, PAGE, MIB, GIB = 1 << 10, 1 << 12, 1 << 20, 1 << 30
 USABLE, LOADER, KERNEL, ACPI_TABLES, ACPI_NVS, RESERVED, BAD = TYPES = range(1, 8)
+NONE = 0  # of displays
 REGION = 24  # bytes
 # struct boot_info after its size: a field's kind and name, and since which version.
 FIELDS = [("Q", "physical_memory", 3), ("Q", "kernel_virtual", 3), ("Q", "kernel_physical", 3), ("Q", "kernel_size", 3),

@@ -23,4 +23,13 @@ def serial_port(Machine, folder):
     return ("-serial", f"file:{file}") if Machine is Qemu else (f"com1: enabled=1, mode=file, dev={file}",), text
 
 
+def no_display(Machine, folder):
+    """What a machine is made with that has no display. Bochs always has one, but need not
+    have a BIOS for it."""
+    if Machine is not Bochs:
+        return "-vga", "none"
+    (folder / "none.rom").write_bytes(bytes(512))
+    return f"vgaromimage: file={folder / 'none.rom'}",
+
+
 EMULATORS = [Qemu, Bochs]

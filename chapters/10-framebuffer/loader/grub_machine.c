@@ -19,8 +19,6 @@ void boot_describe(struct boot_info *boot_info)
     const char *command_line = grub_module()->command_line;
 
     boot_info->display = grub_display();
-    if (boot_info->display.kind == 0)
-        boot_fail("GRUB leaves no screen of 80x25 characters, or of 32-bit pixels");
     boot_info->firmware = FIRMWARE_BIOS;
     boot_info->boot_drive = device ? device->drive : 0;
     boot_info->acpi_rsdp = find_rsdp(TAG_ACPI_NEW, 36);

@@ -12,8 +12,7 @@ MODULES         equ 3                   ; types of tags that are asked for
 BASIC_MEMORY    equ 4
 MEMORY_MAP      equ 6
 FRAMEBUFFER     equ 8
-TEXT_REQUIRED   equ 1 << 0              ; a screen that is there,
-TEXT_SUPPORTED  equ 1 << 1              ; and the VGA's text mode will do
+TEXT_SUPPORTED  equ 1 << 1              ; the VGA's text mode will do, and so will no screen
 OPTIONAL        equ 1 << 0              ; a flag of a tag: it may be passed over
 
         section .multiboot2 progbits alloc noexec nowrite align=8
@@ -28,7 +27,7 @@ header: dd      MAGIC
 .console:
         dw      CONSOLE, 0
         dd      .console_end - .console
-        dd      TEXT_REQUIRED | TEXT_SUPPORTED
+        dd      TEXT_SUPPORTED
 .console_end:
         align   8, db 0                 ; where a tag begins; no tag's size counts this
 .pixels:                                ; we want them of 32 bits; GRUB heeds that

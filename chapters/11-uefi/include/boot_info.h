@@ -36,8 +36,9 @@ struct memory_map {
 
 enum firmware { FIRMWARE_BIOS = 1, FIRMWARE_UEFI };
 enum display_kind {
-    DISPLAY_VGA_TEXT = 1, /* cells of a character and its attribute */
-    DISPLAY_FRAMEBUFFER   /* pixels of 32 bits */
+    DISPLAY_NONE,       /* nothing that a kernel could write to; the rest of it is 0 */
+    DISPLAY_VGA_TEXT,   /* cells of a character and its attribute */
+    DISPLAY_FRAMEBUFFER /* pixels of 32 bits */
 };
 
 struct display {

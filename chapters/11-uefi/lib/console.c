@@ -4,8 +4,8 @@
 #include "framebuffer.h"
 #include "serial.h"
 
-/* The screen; 0 is one of a kind that we do not know. Both kinds leave out what does
- * not fit. */
+/* The screen; 0 if there is none, or one of a kind that we do not know. Both kinds leave out
+ * what does not fit. */
 static void (*print_on_screen)(unsigned row, unsigned column, enum vga_attribute attribute,
                                const char *text);
 static unsigned rows;        /* of text, on the screen */
@@ -26,9 +26,11 @@ void console_begin(const struct display *display, uint64_t physical_memory)
     }
 }
 
-/* Rows of the screen from the present one on. */
+/* Rows of the screen from the present one on; the serial port alone has no end. */
 unsigned console_rows_left(void)
 {
+    if (!print_on_screen)
+        return UINT32_MAX;
     return row < rows ? rows - row : 0;
 }
 

@@ -1,9 +1,12 @@
 /* What else a kernel may want to know, and can no longer ask. */
 
+#include <stdbool.h>
+
 #include "bios.h"
 #include "boot.h"
 
 enum { COLUMNS = 80, ROWS = 25, CELL = 2 };
+enum { GET_MODE = 0x0f };
 
 extern const uint8_t boot_drive;
 extern const volatile uint16_t bios_ebda_segment;
@@ -30,6 +33,17 @@ static uint64_t find_rsdp(uint64_t start, uint64_t end)
     return 0;
 }
 
+/* Whether anybody answers INT 10h: the video BIOS, which comes with the display. AH=0Fh, "get
+ * video mode", is as old as the PC, and returns the number of columns in AH; where nobody
+ * answers, AH is still 0Fh. */
+static bool has_video(void)
+{
+    struct bios_registers call = {.eax = GET_MODE << 8};
+
+    bios_call(0x10, &call);
+    return (call.eax >> 8 & 0xff) != GET_MODE;
+}
+
 void boot_describe(struct boot_info *boot_info)
 {
     uint64_t ebda = (uint64_t)bios_ebda_segment * 16;
@@ -41,6 +55,8 @@ void boot_describe(struct boot_info *boot_info)
     if (boot_info->acpi_rsdp == 0)
         boot_info->acpi_rsdp = find_rsdp((uintptr_t)bios_rom, (uintptr_t)bios_rom_end);
 
+    if (!has_video())
+        return;
     boot_info->display.kind = DISPLAY_VGA_TEXT;
     boot_info->display.columns = COLUMNS;
     boot_info->display.rows = ROWS;

@@ -31,7 +31,7 @@ void boot_begin(void)
     if (!error)
         display = grub_display();
     if (display.start > 4 * GIB || display.start + (uint64_t)display.rows * display.pitch > 4 * GIB)
-        display.kind = 0;
+        display.kind = DISPLAY_NONE;
     console_begin(&display, 0);
     for (unsigned row = 0; row < VGA_ROWS && display.kind == DISPLAY_VGA_TEXT; row++)
         for (unsigned column = 0; column < VGA_COLUMNS; column++)

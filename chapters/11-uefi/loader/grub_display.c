@@ -14,18 +14,23 @@ static bool has_pixels(const struct framebuffer_tag *tag)
            && tag->blue.lowest_bit <= 24;
 }
 
-/* The display; of kind 0 if there is none, or none in a mode that the kernel can use. */
+/* Whether it has the VGA's cells. */
+static bool has_cells(const struct framebuffer_tag *tag)
+{
+    return tag->type == FRAMEBUFFER_IS_TEXT && tag->columns == VGA_COLUMNS && tag->rows == VGA_ROWS;
+}
+
+/* The display, if there is one, in a mode that the kernel can use. */
 struct display grub_display(void)
 {
     const struct framebuffer_tag *tag = grub_tag(TAG_FRAMEBUFFER);
-    struct display display = {0};
+    struct display display = {.kind = DISPLAY_NONE};
 
-    if (!tag)
+    if (!tag || !(has_cells(tag) || has_pixels(tag)))
         return display;
     display = (struct display){
         .columns = tag->columns, .rows = tag->rows, .pitch = tag->pitch, .start = tag->start};
-    if (tag->type == FRAMEBUFFER_IS_TEXT && tag->columns == VGA_COLUMNS && tag->rows == VGA_ROWS)
-        display.kind = DISPLAY_VGA_TEXT;
+    display.kind = DISPLAY_VGA_TEXT;
     if (has_pixels(tag)) {
         display.kind = DISPLAY_FRAMEBUFFER;
         display.red = tag->red.lowest_bit;

@@ -52,30 +52,31 @@ void *uefi_allocate(uint64_t size)
     return (void *)(uintptr_t)held[held_count++].start;
 }
 
-static void print(const char *text)
+/* Prints a text on the firmware's console. A machine can be without one. */
+void uefi_print(const char *text)
 {
     for (; *text != '\0' && uefi->output; text++)
         uefi->output->print(uefi->output, (const uint16_t[]){(uint8_t)*text, 0});
 }
 
 /* Waits until somebody has read what stands there. It ends by itself, because perhaps
- * nobody is there, and the firmware may know of another disk. */
+ * nobody is there, or no keyboard, and the firmware may know of another disk. */
 static void wait_for_key(void)
 {
     struct uefi_key key;
 
-    if (!uefi->input)
-        return;
-    uefi->input->reset(uefi->input, false); /* forgets keys of before */
+    if (uefi->input)
+        uefi->input->reset(uefi->input, false); /* forgets keys of before */
     for (unsigned i = 0; i < SECONDS * LOOKS_A_SECOND; i++) {
-        if (uefi->input->read_key(uefi->input, &key) == 0)
+        if (uefi->input && uefi->input->read_key(uefi->input, &key) == 0)
             return;
         uefi_services->stall(1000000 / LOOKS_A_SECOND);
     }
 }
 
-/* Whether the firmware drives serial ports itself. Then its console is there, too, and two
- * should not write to the same port. */
+/* Whether the firmware drives serial ports itself. Then its console, if it has one, is there,
+ * too, and two should not write to the same port. (U-Boot does, and does not say so: it gets
+ * the line twice.) */
 static bool has_serial_console(void)
 {
     static const struct uefi_guid serial_io = {
@@ -83,7 +84,8 @@ static bool has_serial_console(void)
     uint64_t count;
     void **handles;
 
-    if (uefi_services->find_handles(UEFI_BY_PROTOCOL, &serial_io, 0, &count, &handles) != 0)
+    if (!uefi->output
+        || uefi_services->find_handles(UEFI_BY_PROTOCOL, &serial_io, 0, &count, &handles) != 0)
         return false;
     uefi_services->free_pool(handles);
     return true;
@@ -104,9 +106,9 @@ void boot_begin(void)
 _Noreturn void boot_fail(const char *reason)
 {
     if (uefi_services) {
-        print("boot error: ");
-        print(reason);
-        print("\r\nPress a key, or wait a minute, and the firmware goes on.\r\n");
+        uefi_print("boot error: ");
+        uefi_print(reason);
+        uefi_print("\r\nPress a key, or wait a minute, and the firmware goes on.\r\n");
         if (!has_serial_console()) {
             serial_begin();
             serial_print("boot error: ");

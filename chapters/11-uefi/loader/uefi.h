@@ -16,6 +16,7 @@ extern struct display uefi_display; /* as soon as it is known */
 void *uefi_protocol(void *handle, const struct uefi_guid *name);
 const struct uefi_loaded_image *uefi_started_by(void);
 void *uefi_allocate(uint64_t size);
+void uefi_print(const char *text);
 struct display uefi_find_display(void);
 void uefi_check_cpu(void);
 void uefi_take_cpu(void);

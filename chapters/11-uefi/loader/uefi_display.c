@@ -10,6 +10,8 @@ enum { PIXEL = 4 }; /* bytes */
 static const struct uefi_guid graphics_output = {
     0x9042a9de, 0x23dc, 0x4a38, {0x96, 0xfb, 0x7a, 0xde, 0xd0, 0x80, 0x51, 0x6a}};
 
+static const struct display none = {.kind = DISPLAY_NONE};
+
 /* The lowest bit of a colour's eight; 32 if it has fewer, or more, or not in one piece. */
 static uint32_t lowest_bit(uint32_t mask)
 {
@@ -20,11 +22,11 @@ static uint32_t lowest_bit(uint32_t mask)
     return bit;
 }
 
-/* What a mode makes of a display; of kind 0 if it has no pixels that we could write to
- * memory. Where its memory is, a mode does not say. */
+/* What a mode makes of a display; none if it has no pixels that we could write to memory.
+ * Where its memory is, a mode does not say. */
 static struct display display_of(const struct uefi_graphics_mode *mode)
 {
-    struct display display = {.columns = mode->columns, .rows = mode->rows, .green = 8};
+    struct display display = {DISPLAY_FRAMEBUFFER, mode->columns, mode->rows, .green = 8};
 
     switch (mode->pixel) {
     case UEFI_PIXEL_RGB:
@@ -35,21 +37,20 @@ static struct display display_of(const struct uefi_graphics_mode *mode)
         break;
     case UEFI_PIXEL_MASKS:
         if ((mode->red | mode->green | mode->blue | mode->other) >> 24 == 0)
-            return display; /* no bit of a fourth byte: such pixels have three (EDK II) */
+            return none; /* no bit of a fourth byte: such pixels have three (EDK II) */
         display.red = lowest_bit(mode->red);
         display.green = lowest_bit(mode->green);
         display.blue = lowest_bit(mode->blue);
         if (display.red > 24 || display.green > 24 || display.blue > 24)
-            return display;
+            return none;
         break;
     default:
-        return display;
+        return none;
     }
-    if (mode->columns > 0 && mode->pixels_a_row >= mode->columns
-        && mode->pixels_a_row <= UINT32_MAX / PIXEL) {
-        display.kind = DISPLAY_FRAMEBUFFER;
-        display.pitch = mode->pixels_a_row * PIXEL;
-    }
+    if (mode->columns == 0 || mode->pixels_a_row < mode->columns
+        || mode->pixels_a_row > UINT32_MAX / PIXEL)
+        return none;
+    display.pitch = mode->pixels_a_row * PIXEL;
     return display;
 }
 
@@ -65,7 +66,7 @@ static void set_best_mode(struct uefi_graphics *graphics)
 
         if (graphics->query_mode(graphics, number, &size, &mode) != 0)
             continue;
-        if (size >= sizeof *mode && display_of(mode).kind != 0
+        if (size >= sizeof *mode && display_of(mode).kind != DISPLAY_NONE
             && (uint64_t)mode->columns * mode->rows > most) {
             most = (uint64_t)mode->columns * mode->rows;
             best = number;
@@ -76,29 +77,30 @@ static void set_best_mode(struct uefi_graphics *graphics)
         graphics->set_mode(graphics, best);
 }
 
-/* A display in its present mode, or else in its best one; of kind 0 if it cannot be used. */
+/* A display in its present mode, or else in its best one; none if it cannot be used. */
 static struct display find_in(struct uefi_graphics *graphics)
 {
-    if (display_of(graphics->state->mode).kind == 0)
+    if (display_of(graphics->state->mode).kind == DISPLAY_NONE)
         set_best_mode(graphics);
 
     struct display display = display_of(graphics->state->mode);
+    if (display.kind == DISPLAY_NONE || graphics->state->start == 0
+        || (uint64_t)display.rows * display.pitch > graphics->state->size)
+        return none;
     display.start = graphics->state->start;
-    if (display.start == 0 || (uint64_t)display.rows * display.pitch > graphics->state->size)
-        display.kind = 0;
     return display;
 }
 
 /* Finds the first display that has its pixels in memory. There can be several, and of
- * some, firmware knows only how to draw on them. */
+ * some, firmware knows only how to draw on them; or there is none, as in many servers. */
 struct display uefi_find_display(void)
 {
-    struct display display = {0};
+    struct display display = none;
     uint64_t count;
     void **handles;
 
     if (uefi_services->find_handles(UEFI_BY_PROTOCOL, &graphics_output, 0, &count, &handles) == 0) {
-        for (uint64_t i = 0; i < count && display.kind == 0; i++) {
+        for (uint64_t i = 0; i < count && display.kind == DISPLAY_NONE; i++) {
             struct uefi_graphics *graphics = uefi_protocol(handles[i], &graphics_output);
 
             if (graphics)
@@ -106,7 +108,7 @@ struct display uefi_find_display(void)
         }
         uefi_services->free_pool(handles);
     }
-    if (display.kind == 0)
-        boot_fail("the firmware has no graphics output with pixels in memory");
+    if (display.kind == DISPLAY_NONE)
+        uefi_print("No display with pixels in memory: the kernel writes to the serial port.\r\n");
     return display;
 }
