@@ -5,10 +5,10 @@ import pytest
 
 import checks
 from boot_info import NONE, boot_info
-from course import change, chapter_of, image, make
+from course import KERNELS, change, chapter_of, image, make
 from elf_files import LOWEST
 from emulators import cd, no_display
-from qemu import BUSES, Bios, Uefi
+from qemu import BUSES, EXIT_CODE, Bios, Uefi, checks_failed
 
 CHAPTER = chapter_of(__file__)
 ESP, CD = image(CHAPTER, "esp.img"), image(CHAPTER, "cd.iso")
@@ -27,6 +27,12 @@ def test_says_hello_on_the_serial_port(way, tmp_path):
         info = boot_info(machine)
         assert (info.display, info.columns, info.rows, info.pitch, info.display_start) == (NONE, 0, 0, 0, 0)
         checks.greets(machine)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernel_finds_by_u_boot_what_it_was_promised(images, kernel):
+    with Bios(None, *BUSES["AHCI"](images[kernel, "esp.img"]), *U_BOOT, "-vga", "none", *EXIT_CODE) as machine:
+        assert checks_failed(machine) == 0
 
 
 def test_firmware_without_a_console(workshop):

@@ -322,8 +322,9 @@ void uefi_check_cpu(void)
 {
 }
 
-void uefi_take_cpu(void)
+void uefi_take_cpu(struct memory_claims *its_stack)
 {
+    (void)its_stack;
     cpu_is_ours = true;
 }
 

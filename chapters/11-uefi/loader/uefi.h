@@ -2,8 +2,8 @@
 
 #pragma once
 
-#include "boot_info.h"
 #include "efi_protocols.h"
+#include "memory_map.h"
 
 /* What the firmware has handed over. The services are there until it is left; then that
  * is 0. */
@@ -19,4 +19,4 @@ void *uefi_allocate(uint64_t size);
 void uefi_print(const char *text);
 struct display uefi_find_display(void);
 void uefi_check_cpu(void);
-void uefi_take_cpu(void);
+void uefi_take_cpu(struct memory_claims *claims);

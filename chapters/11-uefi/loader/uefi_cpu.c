@@ -26,17 +26,21 @@ void uefi_check_cpu(void)
         boot_fail("the firmware uses 5-level paging: turn it off, or start by GRUB");
 }
 
-/* Takes away what our page tables do not know: interrupts, whose handlers they do not have;
- * global pages, PCIDs, shadow stacks. The firmware's PML4 gets an entry from enter_kernel;
- * but firmware may protect its tables from being written, and so we go on with a copy. */
-void uefi_take_cpu(void)
+/* Claims the stack, what is on it and what is to come: U-Boot's lies in memory that its map
+ * calls free. Then takes away what our page tables do not know: interrupts, whose handlers they
+ * do not have; global pages, PCIDs, shadow stacks. The firmware's PML4 gets an entry from
+ * enter_kernel; but firmware may protect its tables from being written, and so we go on with a
+ * copy. */
+void uefi_take_cpu(struct memory_claims *claims)
 {
+    const uint64_t stack = round_down((uintptr_t)__builtin_frame_address(0));
     const struct __attribute__((packed)) {
         uint16_t limit;
         uint64_t base;
     } no_handlers = {0, 0};
     uint64_t cr3;
 
+    memory_claim(claims, stack - 4 * PAGE_SIZE, 6 * PAGE_SIZE, MEMORY_LOADER);
     __asm__ volatile("cli; cld; lidt %0" : : "m"(no_handlers));
     __asm__ volatile("mov %0, %%cr4"
                      :

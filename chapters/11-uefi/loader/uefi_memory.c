@@ -88,7 +88,6 @@ static void leave(void)
     }
     if (status != 0)
         boot_fail("the firmware does not let the loader go");
-    uefi_take_cpu();
 }
 
 /* Leaves the firmware, because only then nobody else takes memory, and claims all. The
@@ -97,6 +96,7 @@ void boot_claim_memory(struct memory_claims *claims)
 {
     begin_claims(claims);
     leave();
+    uefi_take_cpu(claims);
     for (const struct uefi_memory *memory = next(0); memory; memory = next(memory))
         memory_claim(claims, memory->start, memory->pages * PAGE_SIZE, type_of(memory));
     memory_claim(claims, 0, PAGE_SIZE, MEMORY_RESERVED);
