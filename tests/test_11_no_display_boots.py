@@ -4,9 +4,9 @@ UEFI than the one that most PCs have, and has no display at all."""
 import pytest
 
 import checks
-from boot_info import NONE, boot_info
+from boot_info import MIB, NONE, PAGE, boot_info
 from course import KERNELS, change, chapter_of, image, make
-from elf_files import LOWEST
+from elf_files import CODE, LOWEST, elf
 from emulators import cd, no_display
 from qemu import BUSES, EXIT_CODE, Bios, Uefi, checks_failed
 
@@ -33,6 +33,14 @@ def test_says_hello_on_the_serial_port(way, tmp_path):
 def test_kernel_finds_by_u_boot_what_it_was_promised(images, kernel):
     with Bios(None, *BUSES["AHCI"](images[kernel, "esp.img"]), *U_BOOT, "-vga", "none", *EXIT_CODE) as machine:
         assert checks_failed(machine) == 0
+
+
+def test_error_when_the_firmware_has_been_left(pack):
+    """Nobody but the loader's own console can say it then."""
+    disk = pack(elf(CODE, (LOWEST + PAGE, 0, b"", 128 * MIB, 6)), "esp.img")
+    with Bios(None, *BUSES["AHCI"](disk), *U_BOOT, "-vga", "none") as machine:
+        machine.wait_for_rest()
+        assert machine.received().endswith("\nboot error: too little memory for the kernel's segments")
 
 
 def test_firmware_without_a_console(workshop):
