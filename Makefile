@@ -5,12 +5,14 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 common   := common
 include $(common)/toolchain.mk
 
-chapters := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
+# (make takes a folder with a blank in its name for two: it is left out.)
+chapters := $(patsubst %/Makefile,%,$(sort $(filter chapters/%/Makefile,$(wildcard chapters/*/Makefile))))
 newest   := $(lastword $(chapters))
 
 # As many chapters at a time as there are cores, each with its lines together. A tool that is
 # missing is missing for all: this says so once.
 all:
+	@$(if $(KERNEL),$(error KERNEL=$(KERNEL): a single chapter can take it, as in make -C $(newest) KERNEL=$(KERNEL)))
 	@$(if $(and $(nasm),$(cc),$(ld),$(objcopy)),)$(MAKE) $(jobs) --output-sync=recurse $(chapters)
 
 cores = $(shell getconf _NPROCESSORS_ONLN)
@@ -30,18 +32,18 @@ test: all
 
 # CASE=03-2 is one of them; without it both list what there is.
 break:
-	@$(python) tests/tools/break.py $(CASE)
+	@$(python) tests/tools/break.py "$$CASE"
 
 exercise:
-	@HINT=$(HINT) $(python) tests/tools/exercise.py $(CASE)
+	@$(python) tests/tools/exercise.py "$$CASE"
 
 # What a compiler flag is for.
 without:
-	@tests/tools/without.sh '$(FLAG)' $(cc) $(cflags)
+	@tests/tools/without.sh "$$FLAG" $(cc) $(cflags)
 
 # With every compiler and linker that is here; WITH="LLVM=-19" tries that alone.
 matrix:
-	@$(python) tests/tools/matrix.py $(if $(WITH),'$(WITH)')
+	@$(python) tests/tools/matrix.py $(if $(WITH),"$$WITH")
 
 # Brings a change in one chapter's copy of a file to the other chapters' copies.
 carry:
@@ -53,6 +55,7 @@ docs: all
 
 clean:
 	@for chapter in $(chapters); do $(MAKE) -C $$chapter clean || exit; done
+	@rm -rf build
 
 doctor:
 	@CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh

@@ -66,7 +66,7 @@ def end_machine():
     for command in ("monitor quit", "disconnect"):
         try:
             gdb.execute(command, to_string=True)
-        except gdb.error:
+        except (gdb.error, KeyboardInterrupt):
             pass
 
 
@@ -111,7 +111,11 @@ for program in os.environ["PROGRAMS"].split():
         entries.append(entry(program))
     except gdb.error as error:
         print(f"{program}: {error}")
-gdb.execute(f"target remote | exec {os.environ['QEMU']} -S -gdb stdio", to_string=True)
+try:
+    gdb.execute(f"target remote | exec {os.environ['QEMU']} -S -gdb stdio", to_string=True)
+except gdb.error:
+    print("QEMU has not started. Above is what it has said.")
+    gdb.execute("quit 1")
 descriptions = {width: describe_registers(width) for width in KINDS}
 for stage in *entries[:1], *STAGES, *entries[1:]:
     try:
@@ -122,6 +126,9 @@ for stage in *entries[:1], *STAGES, *entries[1:]:
 Over()
 Screen()
 end
+
+# The machine has its disk, and gdb its names: others may build.
+shell rm -f build/turn
 
 define hook-stop
     python follow_mode()

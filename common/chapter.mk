@@ -14,7 +14,29 @@ common := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
 all:
 include $(common)/toolchain.mk
+
+# Two that build at once would read what the other one has half written.
+$(if $(filter-out help doctor diff,$(or $(MAKECMDGOALS),all)),$(shell $(common)/turn.sh $$PPID))
+
 include $(common)/emulators.mk
+
+# The kernel that KERNEL= names, where a chapter takes one: its file may be called anything, and
+# what we work with is a copy of it. It is seen from where the command was typed, which make -C
+# leaves in PWD.
+ifneq ($(KERNEL),)
+ifneq ($(kernel_file),$(KERNEL))
+$(error KERNEL=$(KERNEL): this chapter boots no other kernel than its own)
+endif
+kernel_file := build/other.elf
+typed_in    := $(or $(PWD),$(CURDIR))
+take_kernel  = KERNEL=$(call quoted,$(value KERNEL)) $(common)/take_kernel.sh
+wrong_kernel := $(shell $(take_kernel) looks $(call quoted,$(typed_in)) $(kernel_file) build/*.img build/*.iso)
+$(if $(wrong_kernel),$(error $(wrong_kernel)))
+
+build/other.elf: always | $(if $(kernel),build/kernel.elf)
+	@mkdir -p build
+	@$(take_kernel) copies $(call quoted,$(typed_in)) $@
+endif
 
 # The objects of a program: where they are built, the program's folder, its files. Those of
 # lib/ belong to nobody, and each program links the ones that it takes.
@@ -27,21 +49,22 @@ esp_objects    := $(call objects,build,boot,$(esp))
 kernel_objects := $(call objects,build,kernel,$(kernel))
 scripts        := $(wildcard $(common)/*.ld)
 rules          := Makefile $(common)/chapter.mk $(common)/toolchain.mk build/tools
-chapter        := $(notdir $(CURDIR))
+chapter        := $(notdir $(subst $(space),?,$(CURDIR)))
 images         := build/disk.img $(if $(multiboot2),build/cd.iso) $(if $(uefi),build/esp.img)
 
 all: $(images) $(booted)
 
 # A disk of whole cylinders (16 heads of 63 sectors): Bochs has no other.
 build/disk.img: build/boot.elf $(kernel_file)
+	@rm -f $@
 	@$(objcopy) -O binary $< $@
-	@$(if $(kernel_file),truncate --size=%512 $@; { cat '$(kernel_file)' && printf 'end of kernel'; } >> $@)
+	@$(if $(kernel_file),truncate --size=%512 $@; { cat $(kernel_file) && printf 'end of kernel'; } >> $@)
 	@truncate --size=%516096 $@
 
 # A CD, and the same bytes are a disk: GRUB, our loader, the kernel's file.
 build/cd.iso: build/stripped/multiboot2.elf $(kernel_file) grub.cfg $(common)/make_cd.sh $(rules)
 	@GRUB_FILE=$(grub_file) GRUB_MKRESCUE=$(grub_mkrescue) \
-	$(common)/make_cd.sh $@ $< '$(kernel_file)' grub.cfg $(grub_folders)
+	$(common)/make_cd.sh $@ $< $(kernel_file) grub.cfg $(grub_folders)
 
 build/boot.elf: $(boot_objects)
 build/multiboot2.elf: $(grub_objects)
@@ -53,9 +76,7 @@ build/kernel.elf: $(kernel_objects)
 # flat one what it needs in memory, because that says nothing of itself.
 ifneq ($(kernel_file),)
 build/boot.elf build/cd.iso: $(kernel_file) build/kernel_file
-boot_symbols = $(shell NM=$(nm) $(common)/kernel_symbols.sh '$(kernel_file)' $(if $(filter %.bin,$(kernel_file)),build/kernel.elf))
-
-$(if $(KERNEL),$(if $(wildcard $(KERNEL)),,$(error KERNEL=$(KERNEL): there is no such file)))
+boot_symbols = $(shell NM=$(nm) $(common)/kernel_symbols.sh $(kernel_file) $(if $(filter %.bin,$(kernel_file)),build/kernel.elf))
 endif
 
 # These change when another kernel is named, or another tool.
@@ -66,14 +87,14 @@ build/kernel_file build/tools: always
 	@echo '$(named)' | cmp -s - $@ || echo '$(named)' > $@
 
 build/%.elf: $(scripts) $(rules)
-	@$(ld) $(ldflags) -L $(common) -T $(script) $($*_symbols) -o $@ $(filter-out $(kernel_file),$(filter %.o,$^))
-	@$(python) $(common)/memory_usage.py '$(chapter)' $(common)/$(script) $@
+	@$(ld) $(ldflags) -L $(common) -T $(script) $($*_symbols) -o $@ $(filter %.o,$^)
+	@$(python) $(common)/memory_usage.py $(call quoted,$(chapter)) $(common)/$(script) $@
 
 script = $(or $($*_script),$*.ld)
 
 # A disk for UEFI, and one for both kinds of firmware.
 build/esp.img: build/esp.bin build/BOOTX64.EFI $(kernel_file) build/kernel_file $(common)/make_esp.sh
-	@SGDISK=$(sgdisk) MFORMAT=$(mformat) $(common)/make_esp.sh $@ build/esp.bin build/BOOTX64.EFI '$(kernel_file)'
+	@SGDISK=$(sgdisk) MFORMAT=$(mformat) $(common)/make_esp.sh $@ build/esp.bin build/BOOTX64.EFI $(kernel_file)
 
 build/hybrid.img: build/disk.img build/esp.img $(common)/make_hybrid.sh
 	@SFDISK=$(sfdisk) $(common)/make_hybrid.sh $@ $< build/esp.img

@@ -9,6 +9,7 @@ map: all
 
 # This chapter's tests are those that bear its number.
 test: all
+	@$(common)/turn.sh over
 	@$(pytest) $(or $(tests),$(error No tests are here: they lie beside common/ in the course's own folder))
 
 number := $(firstword $(subst -, ,$(chapter)))
@@ -19,7 +20,8 @@ diff:
 	@$(call tool,diff) -ruN --exclude=build $(or $(previous),$(error There is no chapter before this one here)) . || test $$? = 1
 
 # Each chapter of this folder beside the one that follows: ../01-one:../02-two ../02-two:…
-chapters := $(sort $(patsubst %/Makefile,%,$(wildcard ../*/Makefile)))
+# (make takes a folder with a blank in its name for two: it is left out.)
+chapters := $(sort $(patsubst %/Makefile,%,$(filter ../%/Makefile,$(wildcard ../*/Makefile))))
 pairs    := $(join $(chapters:%=%:),$(wordlist 2,$(words $(chapters)),$(chapters)))
 previous  = $(patsubst %:../$(chapter),%,$(filter %:../$(chapter),$(pairs)))
 

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Boots a machine in Bochs, whose debugger stops at each magic breakpoint and knows the names
-# of build/symbols.
+# of build/symbols, which is the open file 7.
 #
 #   debug.sh BOCHSRC LINE...
 #
 # BOCHSRC is the machine, DISK its disk; each LINE is one more of the same kind. BOCHS is how
-# Bochs is called.
+# Bochs is called. Disk and symbols are open files already, and build/ is left to others.
 set -eu
 
 bochsrc=$1
@@ -16,11 +16,12 @@ here=$(dirname "$0")
 # any, rfb is a screen that nobody need look at.
 if "$here/window.sh" bochs; then
     display=x
-elif [ -t 0 ] && [ -t 1 ]; then
+elif [ -t 0 ] && [ -t 1 ] && tput cup 0 0 > /dev/null 2>&1; then
     display=term
     echo "Bochs draws the machine's screen on a terminal of its own, and will name it: cat that in another terminal to see it."
 else
     display='rfb, options="timeout=0"'
 fi
-exec "$here/bochs.sh" -q -f "$bochsrc" -rc "$here/bochs.rc" "display_library: $display" \
+"$here/turn.sh" over
+exec "$here/attended.sh" "$here/bochs.sh" -q -f "$bochsrc" -rc "$here/bochs.rc" "display_library: $display" \
     'log: -' 'info: action=ignore' "$@"

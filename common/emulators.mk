@@ -2,9 +2,8 @@
 
 # The way to boot, where the chapter has the choice: make run BOOT=grub.
 BOOT  := bios
-space := $(subst ,, )
 ways  := $(strip bios $(if $(multiboot2),grub) $(if $(uefi),grub-uefi uefi hybrid hybrid-uefi))
-$(if $(filter $(BOOT),$(ways)),,$(error BOOT=$(BOOT): this chapter has $(ways)))
+$(if $(and $(filter 1,$(words $(BOOT))),$(filter $(subst %,\%,$(BOOT)),$(ways))),,$(error BOOT=$(BOOT): this chapter has $(ways)))
 
 # What the machine starts from.
 image_bios        := build/disk.img
@@ -16,11 +15,16 @@ image_hybrid-uefi := build/hybrid.img
 image  = $(image_$(BOOT))
 booted = $(image) $(if $(kernel),build/kernel.elf)
 
+# The image is opened while nobody else builds here, as the file 8: so the machine keeps it,
+# even if another build puts a new one into its place.
+opened = 8< $(image)
+disk   = /dev/fd/8
+
 # A PC with a screen and a disk. What the machine writes is forgotten. A machine
 # that restarts or switches itself off stands still, so that one sees why.
 machine  = -nodefaults -vga std $(drive) $(if $(filter %uefi,$(BOOT)),$(firmware))
 machine += -action reboot=shutdown,shutdown=pause
-drive    = $(if $(filter %.iso,$(image)),-cdrom $(image),-drive file=$(image),format=raw,if=ide,snapshot=on)
+drive    = $(if $(filter %.iso,$(image)),-cdrom $(disk),-drive file=$(disk),format=raw,if=ide,snapshot=on)
 
 # UEFI's firmware is two files: code, and what it remembers.
 firmware  = -drive file=$(ovmf),format=raw,if=pflash,readonly=on
@@ -29,14 +33,16 @@ ovmf      = $(call here,/usr/share/OVMF/OVMF_CODE_4M.fd)
 ovmf_vars = $(ovmf:CODE_4M.fd=VARS_4M.fd)
 
 # Bochs has a BIOS only; bochsrc.txt says that it boots the disk DISK.
-bochs_grub        = 'ata0-master: type=cdrom, path=$(image), status=inserted' 'boot: cdrom'
+bochs_bios        = 'ata0-master: type=disk, path=$(disk), mode=volatile, journal=build/written'
+bochs_grub        = 'ata0-master: type=cdrom, path=$(disk), status=inserted' 'boot: cdrom'
+bochs_hybrid      = $(bochs_bios)
 bochs_uefi        = $(error Bochs has no UEFI: make debug with BOOT=bios, grub or hybrid)
 bochs_grub-uefi   = $(bochs_uefi)
 bochs_hybrid-uefi = $(bochs_uefi)
 
 # What debuggers and the map know by name: the loader, except UEFI's, which lies where the
 # firmware likes; and the kernel, or the one that was named for it.
-loaded = $(loaded_$(BOOT)) $(or $(and $(KERNEL),$(filter $(KERNEL),$(kernel_file))),$(if $(kernel),build/kernel.elf))
+loaded = $(loaded_$(BOOT)) $(if $(KERNEL),$(kernel_file),$(if $(kernel),build/kernel.elf))
 loaded_bios      := build/boot.elf
 loaded_hybrid    := build/boot.elf
 loaded_grub      := build/multiboot2.elf
@@ -46,10 +52,10 @@ loaded_grub-uefi := build/multiboot2.elf
 drawn = $(if $(filter lib/framebuffer,$(kernel)),$(filter-out bios hybrid,$(BOOT)))
 
 run: $(booted)
-	@QEMU='$(qemu)' PYTHON=$(python) DRAWN=$(drawn) exec $(common)/run.sh $(BOOT) $(machine)
+	@QEMU='$(qemu)' PYTHON=$(python) DRAWN=$(drawn) exec $(common)/run.sh $(BOOT) $(machine) $(opened)
 
 debug: $(booted) symbols
-	@DISK=$(image) BOCHS=$(bochs) exec $(common)/debug.sh $(bochsrc) $(bochs_$(BOOT))
+	@DISK=$(disk) BOCHS=$(bochs) PYTHON=$(python) exec $(common)/debug.sh $(bochsrc) $(bochs_$(BOOT)) $(opened) 7< build/symbols
 
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 
@@ -57,6 +63,6 @@ symbols: $(booted)
 	@NM=$(nm) $(common)/bochs_symbols.sh $(loaded) > build/symbols
 
 gdb: $(booted)
-	@QEMU='$(qemu)' GDB=$(gdb) PROGRAMS='$(loaded)' exec $(common)/gdb.sh $(machine)
+	@QEMU='$(qemu)' GDB=$(gdb) PYTHON=$(python) PROGRAMS='$(loaded)' exec $(common)/gdb.sh $(machine) $(opened)
 
 .PHONY: run debug symbols gdb

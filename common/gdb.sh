@@ -11,5 +11,9 @@ here=$(dirname "$0")
 qemu=${QEMU:-qemu-system-x86_64}
 # shellcheck disable=SC2086 # QEMU may be a command with options
 "$here/window.sh" qemu $qemu || set -- "$@" -display none
+
+# gdb gives the machine a session of its own, where no signal reaches it that ends gdb. Linux
+# can end it with gdb, whatever gdb died of.
+! command -v setpriv > /dev/null || qemu="setpriv --pdeathsig KILL $qemu"
 export QEMU="$qemu $*"
-exec "${GDB:-gdb}" -q -nx -x "$here/boot.gdb"
+exec "$here/attended.sh" "${GDB:-gdb}" -q -nx -x "$here/boot.gdb"

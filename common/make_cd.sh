@@ -19,7 +19,7 @@ if ! "${GRUB_FILE:-grub-file}" --is-x86-multiboot2 "$loader"; then
     exit 1
 fi
 
-rm -rf "$folder"
+rm -rf "$folder" "$cd"                          # a machine may have the old one open
 mkdir -p "$folder/boot/grub"
 cp "$loader" "$folder/boot/loader.elf"
 cp "$kernel" "$folder/boot/kernel.elf"

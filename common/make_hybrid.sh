@@ -13,6 +13,7 @@ disk=$1 bios=$2 uefi=$3
 mib=1048576
 size=$(($(stat -c %s "$uefi") / mib - 2))           # MiB
 
+rm -f "$disk"                                       # a machine may have the old one open
 cp "$bios" "$disk"
 truncate --size=%1M "$disk"
 start=$(($(stat -c %s "$disk") / mib))

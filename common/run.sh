@@ -6,7 +6,7 @@
 #
 # BOOT is the way to boot, as in make run BOOT=grub; the options are the machine's, for QEMU.
 # QEMU is how it is called, PYTHON the Python that prints screens; DRAWN is not empty if the
-# machine's screen shows pixels.
+# machine's screen shows pixels. The machine's disk is open already, and build/ is left to others.
 set -eu
 
 boot=$1
@@ -14,10 +14,19 @@ shift
 here=$(dirname "$0")
 qemu=${QEMU:-qemu-system-x86_64}
 
+# Whether text can be drawn on our terminal; TERM=dumb, for one, cannot place its cursor.
+can_draw() {
+    [ -t 0 ] && [ -t 1 ] || return
+    [ "${DRAWN:-}" ] || tput cup 0 0 > /dev/null 2>&1 && return
+    echo "No machine can be drawn on this terminal (TERM=${TERM:-}); its screen is printed." >&2
+    return 1
+}
+
 # shellcheck disable=SC2086 # QEMU may be a command with options
 if "$here/window.sh" qemu $qemu; then
+    "$here/turn.sh" over
     exec $qemu "$@"
-elif ! [ -t 0 ] || ! [ -t 1 ]; then
+elif ! can_draw; then
     exec "${PYTHON:-python3}" "$here/screen.py" "$boot" build $qemu
 fi
 
@@ -29,6 +38,7 @@ else
     leave='Alt-2, then quit and Enter'
     set -- "$@" -monitor vc -display curses
 fi
+"$here/turn.sh" over
 echo "To leave the machine: $leave."
 sleep 2
 # shellcheck disable=SC2086

@@ -23,6 +23,15 @@ endif
 # of the distribution; a python3 found first in PATH may be somebody's own.
 PYTHON := /usr/bin/python3
 
+# What stands for one word in make, and for one in the shell, whatever is in it.
+space := $(subst ,, )
+quoted = '$(subst ','\'',$1)'
+
+# Compilers, QEMU and GRUB's tools put files there, and each has words of its own if it cannot.
+ifneq ($(TMPDIR),)
+$(if $(shell [ -d $(call quoted,$(TMPDIR)) ] && [ -w $(call quoted,$(TMPDIR)) ] && echo yes),,$(error TMPDIR=$(TMPDIR): there is no such folder, or you may not write to it. Without TMPDIR, such files go to /tmp))
+endif
+
 # A variable's value, worked out when it is first needed, and only once.
 once = $(eval $1 := $2)$($1)
 
@@ -88,7 +97,7 @@ cflags += -fcf-protection=none          # no endbr64 before each function: nobod
 
 # These would be the same for any program:
 cflags += -O2 -g
-cflags += -ffile-prefix-map='$(CURDIR)'=. # the same bits in any folder
+cflags += -ffile-prefix-map=$(call quoted,$(CURDIR))=. # the same bits in any folder
 cflags += -Wall -Wextra -Wpedantic
 cflags += -Wconversion                  # no bit is lost without a cast
 cflags += -Wshadow -Wundef -Wvla
