@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import endings
+
 
 def git(*arguments):
     result = subprocess.run(["git", *arguments], capture_output=True)
@@ -66,9 +68,8 @@ def carry():
 
 
 def main():
-    for path, data in carry().items():
-        path.write_bytes(data)
+    endings.write(carry())
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

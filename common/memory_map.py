@@ -5,6 +5,7 @@ headers of the chapter's programs: memory_map.py build/*.elf."""
 import sys
 from pathlib import Path
 
+import endings
 from elf_file import ElfFile
 
 WIDTH = 46
@@ -64,4 +65,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

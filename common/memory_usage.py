@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+import endings
 from elf_file import ElfFile
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20}
@@ -50,4 +51,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

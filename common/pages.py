@@ -18,16 +18,19 @@ Outputs and pictures are recorded on one system, the one that docs/output/proved
 names. Elsewhere this only refreshes listings, and the tests compare what matters."""
 
 import concurrent.futures
+import contextlib
 import datetime
 import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import endings
 from PIL import Image, ImageOps
 
 import screen
@@ -131,16 +134,35 @@ def compared(text):
     return text if recorded_here() else what_matters(text)
 
 
+running = set()  # the commands' process groups
+
+
+def output(command, folder, typed):
+    """What a command prints for what is typed. Its group is its own, to be ended as a whole."""
+    with subprocess.Popen(["bash", "-c", command], cwd=folder, env=HEADLESS, text=True, errors="replace",
+                          start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as process:
+        running.add(process.pid)
+        try:
+            return process.communicate(typed, timeout=120)[0]
+        finally:
+            running.discard(process.pid)
+            end(process.pid)
+
+
+def end(group):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
 def run(record, folder):
     """Runs a record's command in a folder, and returns the new record."""
     command = record.split("\n", 1)[0].removeprefix("$ ")
     typed = [line for _, line in PROMPT.findall(record)]
-    result = subprocess.run(["bash", "-c", command], cwd=folder, env=HEADLESS, text=True, errors="replace", timeout=120,
-                            input="".join(f"{line}\n" for line in typed),
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = output(command, folder, "".join(f"{line}\n" for line in typed))
     # A program that reads from a pipe shows its prompts, but not what is typed.
     rest = iter(typed)
-    text = PROMPT_SHOWN.sub(lambda found: found[1] + " " + next(rest, "") + "\n", result.stdout)
+    text = PROMPT_SHOWN.sub(lambda found: found[1] + " " + next(rest, "") + "\n", said)
     text = re.sub(r"^(<bochs:\d+> (.*)\n)\2\n", r"\1", text, flags=re.MULTILINE)  # Bochs does show it
     text = text.replace("\r", "").replace(str(folder), "…")
     for pattern in varies():
@@ -206,23 +228,51 @@ def asks_for_the_same(old, new):
     return PROMPT.findall(old) == PROMPT.findall(new)
 
 
+def tools_missing():
+    """The packages of what a record may call."""
+    said = subprocess.run([ROOT / "common/doctor.sh", "packages", "course", "uefi", "tests"], stdout=subprocess.PIPE, text=True)
+    return " ".join(said.stdout.split())
+
+
+def recorded(paths):
+    """Runs records side by side, and gives each one's path and its new text."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        texts = [pool.submit(run_in_a_copy, path.read_text()) for path in paths]
+        try:
+            yield from ((path, text.result()) for path, text in zip(paths, texts))
+        except BaseException:
+            for text in texts:
+                text.cancel()
+            while concurrent.futures.wait(texts, timeout=0.1).not_done:
+                for group in list(running):
+                    end(group)
+            raise
+
+
+def refresh(path, text):
+    """Writes a file that says something else now."""
+    if text != path.read_text():
+        endings.write({path: text})
+        print(f"{path.relative_to(ROOT)} is new")
+
+
 def main():
     records = sorted(path for path in OUTPUT.glob("*.txt") if path.name != "proved.txt")
     wanted = sys.argv[1:]
     if not recorded_here():
         print(f"Outputs and pictures are recorded on {recorded_on()}, and this is {system()}: here only listings are refreshed.")
         records = []
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        chosen = [path for path in records if not wanted or path.stem in wanted]
-        for path, text in zip(chosen, pool.map(lambda path: run_in_a_copy(path.read_text()), chosen)):
-            if not asks_for_the_same(path.read_text(), text):
-                sys.exit(f"{path.relative_to(ROOT)} stays as it is, because the program has not asked for all that "
-                         f"is typed there:\n{text}")
-            if text != path.read_text():
-                path.write_text(text)
-                print(f"{path.relative_to(ROOT)} is new")
+    elif missing := tools_missing():
+        sys.exit(f"make docs runs every command of the pages, and these packages are missing: {missing}."
+                 " common/setup.sh tests installs them.")
+    chosen = [path for path in records if not wanted or path.stem in wanted]
+    for path, text in recorded(chosen):
+        if not asks_for_the_same(path.read_text(), text):
+            sys.exit(f"{path.relative_to(ROOT)} stays as it is, because the program has not asked for all that "
+                     f"is typed there:\n{text}")
+        refresh(path, text)
     if records and not wanted:
-        (OUTPUT / "proved.txt").write_text(versions())
+        endings.write({OUTPUT / "proved.txt": versions()})
         IMAGES.mkdir(exist_ok=True)
         for chapter in sorted(path.name for path in (ROOT / "chapters").iterdir()):
             photograph(chapter, IMAGES / f"{chapter}.png")
@@ -230,11 +280,8 @@ def main():
             photograph(chapter, file.name, "bios")  # which make run boots
             crop(file.name, IMAGES / "hello.png")
     for path in pages():
-        text = weave(path.read_text())
-        if text != path.read_text():
-            path.write_text(text)
-            print(f"{path.relative_to(ROOT)} is new")
+        refresh(path, weave(path.read_text()))
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

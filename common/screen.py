@@ -12,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
+
+import endings
 
 ROWS, COLUMNS = 25, 80
 VGA_TEXT = 0xB8000
@@ -55,8 +58,12 @@ class Qemu:
             [program, "-nodefaults", "-vga", "std", "-display", "none", "-no-reboot",
              "-action", "shutdown=pause", "-qmp", "stdio", *map(str, arguments)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
-        self._message(timeout=30)  # the greeting
-        self.command("qmp_capabilities")
+        try:
+            self._message(timeout=30)  # the greeting
+            self.command("qmp_capabilities")
+        except BaseException:  # nobody has us yet who would
+            self.__exit__()
+            raise
 
     def __enter__(self):
         return self
@@ -212,14 +219,14 @@ def wait_while_it_changes(qemu):
 
 def main():
     try:
-        with boot(*sys.argv[1:]) as qemu:
+        way, build, *command = sys.argv[1:]
+        with boot(way, build, *command) as qemu:
+            Path(build, "turn").unlink(missing_ok=True)  # the disk is open: others may build
             wait_while_it_changes(qemu)
             print(qemu.screen())
     except Restarted:
         sys.exit("The machine has restarted.")
-    except (RuntimeError, TimeoutError) as error:
-        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

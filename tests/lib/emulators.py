@@ -1,7 +1,9 @@
 """Both emulators, and what is told them in different words."""
 
+import endings
 from bochs import Bochs
-from qemu import Qemu
+from qemu import Qemu, Uefi
+from screen import OVMF
 
 
 def cd(Machine, image):
@@ -33,3 +35,9 @@ def no_display(Machine, folder):
 
 
 EMULATORS = [Qemu, Bochs]
+
+
+def need(machines, *tools):
+    """Ends a tool that is to boot these machines, if what they are is not here."""
+    programs = {Bochs: ["bochs"], Qemu: ["qemu-system-x86_64"], Uefi: ["qemu-system-x86_64", f"{OVMF}_CODE_4M.fd"]}
+    endings.need(*tools, *(program for Machine in machines for program in programs.get(Machine, [])))

@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import find_lib  # noqa: F401
+import endings
 from bochs import Bochs
 from course import CHAPTERS, ROOT, build, image, stages
 from greetings import GREETINGS
@@ -83,4 +84,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

@@ -1,17 +1,22 @@
 #!/usr/bin/python3
 """Breaks a chapter on purpose, in a copy, and tells what can be seen of it:
-make break CASE=03-2. The breaks are the patches in tests/broken/."""
+make break CASE=03-2. The breaks are the patches in tests/broken/, and the copies are left in
+build/broken/, where readers may look into them."""
 
+import contextlib
+import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import find_lib  # noqa: F401
+import endings
 from bochs import Bochs, bochs_floppy
-from emulators import EMULATORS, cd
+from course import ROOT
+from emulators import EMULATORS, cd, need
 from images import as_floppy
 from patches import PATCHES, copy_broken, parts
 from qemu import Qemu, Uefi, floppy
@@ -89,6 +94,27 @@ def indented(text):
     return "".join(f"\n    {line}" for line in str(text).splitlines() if line.strip())
 
 
+@contextlib.contextmanager
+def place(number):
+    """A break's own folder, emptied; what was not finished there is not left."""
+    folder = Path("build/broken", number)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another make break CASE={number} is at work. Wait until it is done.")
+    try:
+        for old in folder.iterdir():
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    finally:
+        os.close(lock)
+
+
 def main():
     number = " ".join(sys.argv[1:])
     if number not in PATCHES:
@@ -96,24 +122,27 @@ def main():
         for each, patch in PATCHES.items():
             print(f"  make break CASE={each}   {patch.stem.split('-', 2)[2].replace('-', ' ')}")
         sys.exit(1 if number else 0)
+    os.chdir(ROOT)  # emulators understand no path with a comma or a blank
     patch = PATCHES[number]
     reason, header, change = parts(patch)
-    folder = Path(tempfile.mkdtemp(prefix=f"broken-{number}-"))
-    try:
-        chapter = copy_broken(patch, folder)
-    except subprocess.CalledProcessError as error:
-        why = "cannot be broken so any more: it has changed there" if error.cmd[0] == "patch" else "does not build"
-        sys.exit(f"{header['Chapter']} {why}.\n{error.output}")
-    print(f"{reason}\n\n{change}")
     uefi = header.get("Boot") == "uefi"
     not_bochs = "has no UEFI" if uefi else header.get("Bochs")
-    for Machine in [Uefi] if uefi else [Qemu] if not_bochs else EMULATORS:
-        print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}")
-    if not_bochs:
-        print(f"Bochs {not_bochs}, and is left out.")
-    how = {"grub": f"{'gdb' if not_bochs else 'debug'} BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
-    print(f"To look into it: make -C {chapter} {how}")
+    machines = [Uefi] if uefi else [Qemu] if not_bochs else EMULATORS
+    need(machines, "patch")
+    with place(number) as folder:
+        try:
+            chapter = copy_broken(patch, folder)
+        except subprocess.CalledProcessError as error:
+            why = "cannot be broken so any more: it has changed there" if error.cmd[0] == "patch" else "does not build"
+            sys.exit(f"{header['Chapter']} {why}.\n{error.output}")
+        print(f"{reason}\n\n{change}", flush=True)
+        for Machine in machines:
+            print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}", flush=True)
+        if not_bochs:
+            print(f"Bochs {not_bochs}, and is left out.")
+        how = {"grub": f"{'gdb' if not_bochs else 'debug'} BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
+        print(f"To look into it: make -C {chapter} {how}")
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

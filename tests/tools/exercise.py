@@ -4,9 +4,12 @@ the chapter as it is in the reader's own tree."""
 
 import os
 import sys
+from pathlib import Path
 
 import find_lib  # noqa: F401
+import endings
 from course import ROOT, build
+from emulators import need
 from judge import Wrong, emulators, load, numbers
 
 
@@ -19,10 +22,12 @@ def hint(exercise, wanted):
 
 def judge(number, exercise):
     chapter = exercise["CHAPTER"]
+    need(emulators(exercise))
+    os.chdir(ROOT)  # emulators understand no path with a comma or a blank
     build(chapter)
     for Machine in emulators(exercise):
         try:
-            exercise["check"](Machine, ROOT / "chapters" / chapter)
+            exercise["check"](Machine, Path("chapters", chapter))
         except Wrong as wrong:
             print(f"{Machine.name}: not yet.\n  expected: {wrong.expected}\n  seen:     {wrong.seen}")
             sys.exit(f"For a hint: make exercise CASE={number} HINT=1")
@@ -46,4 +51,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

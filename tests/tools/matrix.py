@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import find_lib  # noqa: F401
+import endings
 import checks
 from bochs import Bochs
 from course import CHAPTERS, ROOT
@@ -121,4 +122,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

@@ -6,6 +6,7 @@ where the emulators differ, both values are given."""
 import sys
 
 import find_lib  # noqa: F401
+import endings
 from course import CHAPTERS, ROOT, build, image
 from cpu import registers
 from elf_files import symbols
@@ -55,4 +56,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)

@@ -5,6 +5,7 @@ as the CPU does, and draws each level: tests/tools/walk.py 04 0xb8000."""
 import sys
 
 import find_lib  # noqa: F401
+import endings
 from course import CHAPTERS, build, image
 from emulators import EMULATORS
 from page_tables import LEVELS, walk
@@ -52,4 +53,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    endings.run(main)
