@@ -59,8 +59,8 @@ def carry():
             if merged is None:
                 sys.exit(f"{path}: the mend conflicts with {copy}. Nothing was changed; mend that copy by hand.")
             if copy in mended and copy.read_bytes() != merged:
-                sys.exit(f"{path} and {copy} were mended in different ways. Nothing was changed; make one of them"
-                         f" right, and take the other back: git checkout {copy}")
+                sys.exit(f"{path} and {copy} were mended in different ways. Nothing was changed;"
+                         " make them say the same by hand.")
             if copy.read_bytes() != merged:
                 results[copy] = merged
                 print(f"{path} -> {copy}")

@@ -33,7 +33,7 @@ take_kernel  = KERNEL=$(call quoted,$(value KERNEL)) $(common)/take_kernel.sh
 wrong_kernel := $(shell $(take_kernel) looks $(call quoted,$(typed_in)) $(kernel_file) build/*.img build/*.iso)
 $(if $(wrong_kernel),$(error $(wrong_kernel)))
 
-build/other.elf: always | $(if $(kernel),build/kernel.elf)
+build/other.elf: always
 	@mkdir -p build
 	@$(take_kernel) copies $(call quoted,$(typed_in)) $@
 endif

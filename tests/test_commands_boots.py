@@ -3,6 +3,7 @@ sentence where a tool is missing."""
 
 import os
 import re
+import select
 import signal
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bochs import bochs_starts_alone
-from course import CHAPTERS, ROOT, copy_chapter, make, named, stages
+from course import CHAPTERS, ROOT, copy_chapter, make, named, patience, stages
 from greetings import GREETINGS
 
 FIRST, LAST = CHAPTERS[0], CHAPTERS[-1]
@@ -67,6 +68,59 @@ def test_gdb_knows_another_kernel(workshop, tmp_path):
     status, output = says("make", "-C", workshop(LAST), "gdb", f"KERNEL={kernel}", stdin="c\n" * 4 + "x/2i $pc\nq\n")
     assert status == 0
     assert re.findall(r"^\(gdb\) => \S+ <(\w+)>:\t(.*)\n .*\t(\w+)", output, re.MULTILINE) == [("begins_here", "cli", "hlt")]
+
+
+def children(process):
+    """The processes that a process has started, by their names, and what they have started."""
+    found = {}
+    for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split():
+        found |= {Path(f"/proc/{pid}/comm").read_text().strip(): int(pid)} | children(pid)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_gdb_that_is_killed_takes_its_machine_along(number):
+    with subprocess.Popen(["make", "-C", f"chapters/{FIRST}", "gdb"], cwd=ROOT, env=HEADLESS, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as make:
+        while "Each stage is a breakpoint" not in make.stdout.readline():
+            pass
+        started = children(make.pid)
+        machine = os.pidfd_open(started["qemu-system-x86"])
+        os.kill(started["gdb"], number)
+        assert select.select([machine], [], [], patience(30))[0], "QEMU is still there"
+        os.close(machine)
+
+
+def test_debugger_that_nobody_stops_ends(monkeypatch):
+    """The machine runs on, and nobody can press Ctrl-C."""
+    monkeypatch.setitem(HEADLESS, "TIMEOUT", str(patience(4)))
+    status, output = says("make", "-C", f"chapters/{FIRST}", "gdb", stdin="c\nq\n")
+    assert status == 0 and "SIGINT" in output, output
+
+
+def test_two_that_run_at_once_boot_their_own_kernels(workshop):
+    """And a machine that is running lets others build."""
+    folder = workshop(named("elf-loader"))
+    make(folder)
+    command = "make", "-C", folder, "run"
+    with subprocess.Popen([*command, f"KERNEL={ROOT}/LICENSE"], cwd=ROOT, env=HEADLESS, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True) as other:
+        status, output = says(*command)
+        assert status == 0 and "Hello World!" in output
+        assert "boot error: the kernel is not an ELF file" in other.communicate()[0]
+
+
+def test_terminal_that_cannot_be_drawn_on_gets_the_screen():
+    status, output = says("script", "-qec", f"TERM=dumb make -C chapters/{FIRST} run", "/dev/null")
+    assert status == 0 and "(TERM=dumb); its screen is printed." in output and GREETINGS[FIRST][0] in output
+
+
+def test_display_that_cannot_be_reached_is_one_sentence():
+    result = subprocess.run([ROOT / "common/window.sh", "bochs"], env=os.environ | {"DISPLAY": ":987"},
+                            capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stdout + result.stderr == ("The display :987 cannot be reached, so there is no window. "
+                                             "To do without one: unset DISPLAY WAYLAND_DISPLAY\n")
 
 
 def test_help_names_what_there_is():
