@@ -1,11 +1,14 @@
 """How our tools end: with one sentence if they cannot do their work, by the signal that was to
 end them, and in each case with nothing left behind. Imported before what may be missing."""
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -45,6 +48,25 @@ def write(files):
     finally:
         for path in new.values():
             path.unlink(missing_ok=True)
+
+
+def remove(folder):
+    """Removes a folder; what a tool of ours has started there may still be about to end."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(100):
+        if not folder.exists():
+            return
+        time.sleep(0.05)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_folder():
+    folder = Path(tempfile.mkdtemp())
+    try:
+        yield folder
+    finally:
+        remove(folder)
 
 
 def before_main(kind, error, traceback):

@@ -183,8 +183,8 @@ PROMPT_SHOWN = re.compile(r"(<bochs:\d+>|\(gdb\)) ")
 
 def run_in_a_copy(record):
     """The same in a copy of the course in which nothing is built yet."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "course"
+    with endings.temporary_folder() as folder:
+        copy = folder / "course"
         shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
         return run(record, copy)
 

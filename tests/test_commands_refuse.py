@@ -148,7 +148,7 @@ def test_interrupted_break_leaves_nothing():
     folder = ROOT / "build/broken/05-1"
     with subprocess.Popen(["/usr/bin/python3", "tests/tools/break.py", "05-1"], cwd=ROOT, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True) as process:
-        while not (folder / "chapters").exists():
+        while not (folder / "chapters" / named("vga-hello-world") / "build/boot").exists():
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)

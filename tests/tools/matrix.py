@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -112,8 +111,8 @@ def main():
     wrong = []
     for words in sys.argv[1:] or combinations():
         start = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            counts, complaints = judge(words, Path(folder) / "course", CHAPTERS)
+        with endings.temporary_folder() as folder:
+            counts, complaints = judge(words, folder / "course", CHAPTERS)
         cells = ["{} of {}".format(*counts[way]) if way in counts else "-" for way in ways]
         print(f"| `make{' ' * bool(words)}{words}` | {version(words)} | " + " | ".join(cells)
               + f" | {time.monotonic() - start:.0f} |", flush=True)
