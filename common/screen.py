@@ -4,6 +4,7 @@ rest, and prints its screen as text: what `make run` does where there is neither
 a window nor a terminal, and what the tests build on. A screen of pixels is not
 read: what is drawn there comes by the serial port, too."""
 
+import contextlib
 import json
 import os
 import re
@@ -12,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import endings
 
@@ -221,7 +221,8 @@ def main():
     try:
         way, build, *command = sys.argv[1:]
         with boot(way, build, *command) as qemu:
-            Path(build, "turn").unlink(missing_ok=True)  # the disk is open: others may build
+            with contextlib.suppress(OSError):
+                os.remove(f"{build}/turn")  # the disk is open: others may build
             wait_while_it_changes(qemu)
             print(qemu.screen())
     except Restarted:
