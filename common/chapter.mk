@@ -56,7 +56,6 @@ all: $(images) $(booted)
 
 # A disk of whole cylinders (16 heads of 63 sectors): Bochs has no other.
 build/disk.img: build/boot.elf $(kernel_file)
-	@rm -f $@
 	@$(objcopy) -O binary $< $@
 	@$(if $(kernel_file),truncate --size=%512 $@; { cat $(kernel_file) && printf 'end of kernel'; } >> $@)
 	@truncate --size=%516096 $@

@@ -1,6 +1,7 @@
 """What the house around the chapters promises: one command each, and one
 sentence where a tool is missing."""
 
+import contextlib
 import os
 import re
 import select
@@ -87,8 +88,11 @@ def test_gdb_that_is_killed_takes_its_machine_along(number):
         started = children(make.pid)
         machine = os.pidfd_open(started["qemu-system-x86"])
         os.kill(started["gdb"], number)
-        assert select.select([machine], [], [], patience(30))[0], "QEMU is still there"
+        ended = select.select([machine], [], [], patience(30))[0]
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(machine, signal.SIGKILL)
         os.close(machine)
+        assert ended, "QEMU is still there"
 
 
 def test_debugger_that_nobody_stops_ends(monkeypatch):
