@@ -25,7 +25,8 @@ process() {
 }
 
 # The folder is locked only while somebody looks whose turn it is.
-us=$(process "$1") && mkdir -p build && exec 9< . || exit 0
+[ -d build ] || mkdir -p build
+us=$(process "$1") && exec 9< . || exit 0
 said=
 while flock 9 && read -r whose < build/turn && [ "$whose" != "$us" ] && [ "$whose" = "$(process "${whose% *}")" ]; do
     [ "$said" ] || echo "${PWD##*/}: another make builds here, process ${whose% *}; this one waits until it is done." >&3

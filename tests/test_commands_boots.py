@@ -88,7 +88,7 @@ def test_gdb_that_is_killed_takes_its_machine_along(number):
         started = children(make.pid)
         machine = os.pidfd_open(started["qemu-system-x86"])
         os.kill(started["gdb"], number)
-        ended = select.select([machine], [], [], patience(30))[0]
+        ended = select.select([machine], [], [], patience(10))[0]
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(machine, signal.SIGKILL)
         os.close(machine)
