@@ -16,12 +16,18 @@ static uint64_t *pml4;
 static unsigned largest_page;    /* the bits of an address within it */
 static uint64_t believed_rights; /* what this CPU knows of them */
 
+/* The table at a physical address. */
+static uint64_t *table_at(uint64_t address)
+{
+    return (uint64_t *)(uintptr_t)address;
+}
+
 /* Begins with empty tables, and finds out what the CPU can do with them. */
 void begin_address_space(void)
 {
     uint32_t leaf = 0x80000001, features, low, high;
 
-    pml4 = (uint64_t *)(uintptr_t)allocate_pages(PAGE_SIZE);
+    pml4 = table_at(allocate_pages(PAGE_SIZE));
 
     __asm__ volatile("cpuid" : "+a"(leaf), "=d"(features) : : "rbx", "rcx");
     largest_page = features & HAS_1_GIB_PAGES ? 30 : 21;
@@ -33,6 +39,40 @@ void begin_address_space(void)
     }
 }
 
+/* The largest page that a range can begin with: the bits of an address within it.
+ *   virtual, physical, size   bytes; whole pages, and not none */
+static unsigned first_page(uint64_t virtual, uint64_t physical, uint64_t size)
+{
+    unsigned shift = largest_page;
+
+    while (shift > 12 && ((virtual | physical) << (64 - shift) != 0 || size >> shift == 0))
+        shift -= 9;
+    return shift;
+}
+
+/* The table that has the entry of a page. Tables that are missing on the way are made.
+ *   shift   the bits of an address within the page */
+static uint64_t *find_table(uint64_t virtual, unsigned shift)
+{
+    uint64_t *table = pml4;
+
+    for (unsigned level = 39; level > shift; level -= 9) {
+        uint64_t *entry = &table[virtual >> level & (ENTRIES - 1)];
+
+        if (*entry == 0) /* allows all: the rights of the page itself decide */
+            *entry = allocate_pages(PAGE_SIZE) | WRITABLE | PRESENT;
+        table = table_at(*entry & ADDRESS);
+    }
+    return table;
+}
+
+/* Fills entries of a table, for one page after the other. */
+static void fill(uint64_t *entries, uint64_t count, uint64_t first, uint64_t page_size)
+{
+    for (uint64_t i = 0; i < count; i++)
+        entries[i] = first + i * page_size;
+}
+
 /* Maps memory, in the largest pages that fit (Intel SDM vol. 3, "4-Level Paging and
  * 5-Level Paging"). Nothing may be mapped there yet.
  *   virtual, physical, size   bytes; whole pages
@@ -40,27 +80,16 @@ void begin_address_space(void)
 void map_pages(uint64_t virtual, uint64_t physical, uint64_t size, uint64_t rights)
 {
     while (size > 0) {
-        uint64_t *table = pml4;
-        unsigned shift = largest_page;
+        const unsigned shift = first_page(virtual, physical, size);
+        const uint64_t flags = (rights & believed_rights) | (shift > 12 ? LARGE : 0) | PRESENT;
+        const uint64_t index = virtual >> shift & (ENTRIES - 1), rest = ENTRIES - index;
+        /* To the end of the table: not before can a larger page begin. */
+        const uint64_t count = size >> shift < rest ? size >> shift : rest;
 
-        while (shift > 12 && ((virtual | physical) << (64 - shift) != 0 || size >> shift == 0))
-            shift -= 9;
-        for (unsigned level = 39; level > shift; level -= 9) {
-            uint64_t *entry = &table[virtual >> level & (ENTRIES - 1)];
-
-            if (*entry == 0) /* allows all: the rights of the page itself decide */
-                *entry = allocate_pages(PAGE_SIZE) | WRITABLE | PRESENT;
-            table = (uint64_t *)(uintptr_t)(*entry & ADDRESS);
-        }
-
-        uint64_t page = UINT64_C(1) << shift, index = virtual >> shift & (ENTRIES - 1);
-        uint64_t flags = (rights & believed_rights) | (shift > 12 ? LARGE : 0) | PRESENT;
-        do { /* to the end of the table: not before can a larger page begin */
-            table[index++] = physical | flags;
-            virtual += page;
-            physical += page;
-            size -= page;
-        } while (size >= page && index < ENTRIES);
+        fill(find_table(virtual, shift) + index, count, physical | flags, UINT64_C(1) << shift);
+        virtual += count << shift;
+        physical += count << shift;
+        size -= count << shift;
     }
 }
 
