@@ -130,6 +130,7 @@ def test_errors_of_memory(ask):
     assert ask(*PC, ["refuse", "map"], ["claim"]) == untold
     assert ask(*PC, ["entry", 39], ["claim"]) == senseless
     assert ask(*PC, ["entry", 0], ["claim"]) == senseless
+    assert ask(*PC, ["refuse", "entry-size"], ["claim"]) == senseless
 
 
 FRAMEBUFFER = 2

@@ -110,7 +110,7 @@ static uefi_status EFIAPI get_memory_map(uint64_t *size, void *map, uint64_t *ma
         memcpy((uint8_t *)map + i * entry_size, &entries[i], bytes);
     }
     *size = needed;
-    *size_of = entry_size;
+    *size_of = refuses("entry-size") ? -entry_size : entry_size; /* the list runs backwards */
     *map_key = key;
     *version = 1;
     return 0;

@@ -34,7 +34,7 @@ static void read_map(struct uefi_services *services)
     map_size = map_space;
     if (services->get_memory_map(&map_size, map, &map_key, &entry_size, &version) != 0)
         boot_fail("the firmware does not tell what memory there is");
-    if (map_size > map_space || entry_size < sizeof(struct uefi_memory))
+    if (map_size > map_space || entry_size < sizeof(struct uefi_memory) || entry_size > map_size)
         boot_fail("the firmware's memory map makes no sense");
 }
 
@@ -44,7 +44,7 @@ static const struct uefi_memory *next(const struct uefi_memory *last)
 {
     const uint8_t *entry = last ? (const uint8_t *)last + entry_size : map;
 
-    return entry + entry_size <= map + map_size ? (const void *)entry : 0;
+    return map_size - (uint64_t)(entry - map) >= entry_size ? (const void *)entry : 0;
 }
 
 /* What an entry is once the firmware is left (UEFI specification, "Memory Type Usage after
