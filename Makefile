@@ -37,6 +37,10 @@ break:
 exercise:
 	@$(python) tests/tools/exercise.py "$$CASE"
 
+# PROOF=map_pages is one of them; with FAULTS=1, each is shown a mistake that it has to find.
+prove:
+	@$(if $(call tool,cbmc),)$(python) tests/tools/prove.py $(if $(FAULTS),--faults,$(PROOF))
+
 # What a compiler flag is for.
 without:
 	@tests/tools/without.sh "$$FLAG" $(cc) $(cflags)
@@ -68,6 +72,7 @@ help:
 	@echo "make test     runs all tests"
 	@echo "make break    lists what can be broken on purpose; CASE=03-2 breaks it, in a copy"
 	@echo "make exercise lists the exercises; CASE=03-1 judges yours, with HINT=1 it helps"
+	@echo "make prove    proves what the loader promises, with CBMC; FAULTS=1 shows that the proofs can fail"
 	@echo "make without FLAG=-mno-red-zone  shows what a compiler flag is for"
 	@echo "make matrix   builds and boots with every compiler and linker that is installed; WITH=LLVM=1 with that"
 	@echo "make carry    brings a change in one chapter to the other chapters' copies of the file"
@@ -78,4 +83,4 @@ help:
 	@echo "make help     says this"
 	@echo "One chapter: make -C $(newest) help"
 
-.PHONY: all $(chapters) run debug gdb test break exercise without matrix carry docs clean doctor help
+.PHONY: all $(chapters) run debug gdb test break exercise prove without matrix carry docs clean doctor help

@@ -78,6 +78,11 @@ judged() {
     fi
 }
 
+# Where a package is to be had, if not in every Debian.
+since() {
+    case $1 in cbmc) echo " of Debian 13 or later" ;; esac
+}
+
 missing() {
     if [ "$prefix" != "$distribution" ] && grep -q "^CROSS_COMPILE${1#"$prefix"} " "$table"; then
         echo "$1 is missing, which CROSS_COMPILE asks for:" \
@@ -86,7 +91,7 @@ missing() {
     fi
     entries | while read -r tool package set _; do
         [ "$tool" = "$1" ] || continue
-        echo "$1 is missing: it comes with the package $package, which $(setup "$set") installs"
+        echo "$1 is missing: it comes with the package $package$(since "$package"), which $(setup "$set") installs"
         break
     done | grep . && return
     if grep -q "^$1 " "$table"; then
@@ -106,11 +111,12 @@ packages() {
 
 report() {
     status=0
-    for set in course window uefi tests; do
+    for set in course window uefi tests prove; do
         case $set in
             course) echo "To read the course ($(setup course)):" ;;
             window) echo "To see machines in windows ($(setup window); common/setup.sh does it by itself where it sees a display):" ;;
             uefi) echo "For UEFI, from chapter 11 on ($(setup uefi)):" ;;
+            prove) echo "For make prove ($(setup prove)), from Debian 13 on:" ;;
             tests) echo "For the tests ($(setup tests), which installs all of the above but windows):" ;;
         esac
         while read -r tool package in_set oldest newest purpose; do
