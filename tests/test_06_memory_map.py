@@ -8,7 +8,7 @@ import pytest
 
 import host_builds
 from boot_info import ACPI_NVS, ACPI_TABLES, BAD, GIB, KERNEL, KIB, LOADER, MIB, RESERVED, TYPES, USABLE
-from course import chapter_of
+from course import CHAPTERS, chapter_of
 
 CHAPTER = chapter_of(__file__)
 SPACE = 10000  # for claims and regions
@@ -248,3 +248,11 @@ def test_usable_memory_ends_where_it_ends(ask, start, size, usable):
               (1400, 50, LOADER), (END - 10, 10, USABLE)]
     *_, answer = ask([f"new {SPACE}", *("claim {} {} {}".format(*claim) for claim in claims), "map", f"usable {start} {size}"])
     assert answer == [usable]
+
+
+@pytest.mark.parametrize("chapter", [CHAPTER, CHAPTERS[-1]])
+def test_all_lists_of_a_few_claims(tmp_path, chapter):
+    """Every choice of 3 claims at 6 places, and of 4 at 4, with 3 types: type_at and memory_resolve
+    together, which make prove has to take apart."""
+    program = host_builds.build(tmp_path, "memory_map_all", chapter, "loader/memory_map.c")
+    assert int(host_builds.run(program).stdout) == (15 * 3) ** 3 + (6 * 3) ** 4
