@@ -72,7 +72,7 @@ help:
 	@echo "make test     runs all tests"
 	@echo "make break    lists what can be broken on purpose; CASE=03-2 breaks it, in a copy"
 	@echo "make exercise lists the exercises; CASE=03-1 judges yours, with HINT=1 it helps"
-	@echo "make prove    proves what the loader promises, with CBMC; FAULTS=1 shows that the proofs can fail"
+	@echo "make prove    proves what the loader promises, with CBMC; PROOF=map_pages is one, FAULTS=1 shows that they can fail"
 	@echo "make without FLAG=-mno-red-zone  shows what a compiler flag is for"
 	@echo "make matrix   builds and boots with every compiler and linker that is installed; WITH=LLVM=1 with that"
 	@echo "make carry    brings a change in one chapter to the other chapters' copies of the file"
