@@ -20,7 +20,6 @@ ROWS, COLUMNS = 25, 80
 VGA_TEXT = 0xB8000
 OVMF = "/usr/share/OVMF/OVMF"  # UEFI firmware: its code, and what it remembers
 ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")  # by which firmware moves a terminal's cursor
-LOOK_AGAIN = 0.01  # seconds; a halt is no event of QEMU's, so we look for it
 
 
 class Restarted(Exception):
@@ -49,6 +48,8 @@ class Screen:
 
 class Qemu:
     """A QEMU that is steered by its machine protocol (QMP) on two pipes."""
+
+    look_again = 0.01  # seconds; a halt is no event of QEMU's, so we look for it
 
     def __init__(self, *arguments, program="qemu-system-x86_64"):
         self.events = []
@@ -140,7 +141,7 @@ class Qemu:
         non-maskable interrupt could wake it. Seconds; TimeoutError else."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            self.wait(LOOK_AGAIN)
+            self.wait(self.look_again)
             if all(self._rests() for _ in range(3)):
                 return
         raise TimeoutError(f"the machine still runs after {timeout} s; its screen:\n{self.screen()}")
@@ -151,7 +152,11 @@ class Bios(Qemu):
 
     def __init__(self, *arguments, **options):
         self.serial = tempfile.NamedTemporaryFile()
-        super().__init__(*arguments, "-serial", f"file:{self.serial.name}", **options)
+        super().__init__(*arguments, "-serial", self.port(), **options)
+
+    def port(self):
+        """Where the serial port leads, in QEMU's words."""
+        return f"file:{self.serial.name}"
 
     def __exit__(self, *_):
         super().__exit__(*_)
@@ -170,6 +175,8 @@ class Bios(Qemu):
 
 class Uefi(Bios):
     """A QEMU with UEFI firmware in the BIOS's place; its screen is always drawn."""
+
+    look_again = 0.05  # the firmware takes some seconds, and each look takes time from it
 
     def __init__(self, *arguments, code=f"{OVMF}_CODE_4M.fd", variables=f"{OVMF}_VARS_4M.fd", **options):
         super().__init__(*arguments,

@@ -56,17 +56,21 @@ class Qemu(screen.Qemu):
     def __init__(self, disk=None, *arguments, stopped=False, program="qemu-system-x86_64"):
         self.folder = tempfile.TemporaryDirectory()
         self.gdb = None
-        options = [*arguments]
+        options = [*arguments, "-gdb", f"unix:{self.folder.name}/gdb,server,nowait"]
         if disk:
             options += ["-drive", f"file={disk},format=raw,if=ide,snapshot=on"]
         if stopped:
-            options += ["-S", "-gdb", f"unix:{self.folder.name}/gdb,server,nowait"]
+            options += ["-S"]
         super().__init__(*options, program=program)
         if stopped:
-            self.gdb = socket.socket(socket.AF_UNIX)
-            self.gdb.settimeout(self.patience)
-            self.gdb.connect(f"{self.folder.name}/gdb")
-            assert b"T" in self._gdb(b"?")  # now it knows us, and will not stop again for that
+            self.attach()
+
+    def attach(self):
+        """Makes a machine that is stopped obey breakpoints."""
+        self.gdb = socket.socket(socket.AF_UNIX)
+        self.gdb.settimeout(self.patience)
+        self.gdb.connect(f"{self.folder.name}/gdb")
+        assert b"T" in self._gdb(b"?")  # now it knows us, and will not stop again for that
 
     def __exit__(self, *_):
         if self.gdb:
@@ -91,13 +95,15 @@ class Qemu(screen.Qemu):
         while not re.search(pattern, str(self.screen())):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the machine did not say {pattern} in {self.patience} s, but:\n{self.screen()}")
-            self.wait(screen.LOOK_AGAIN)
+            self.wait(self.look_again)
 
     def _gdb(self, packet):
         self.gdb.sendall(b"$%s#%02x" % (packet, sum(packet) % 256))
         answer = b""
         while not re.search(rb"\$[^#]*#..$", answer):
-            answer += self.gdb.recv(4096)
+            more = self.gdb.recv(4096)
+            assert more, "QEMU has ended"
+            answer += more
         self.gdb.sendall(b"+")
         return answer
 
