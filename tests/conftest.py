@@ -1,6 +1,7 @@
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ sys.path.append(str(Path(__file__).parent / "tools"))
 import find_lib  # noqa: E402,F401
 from course import KERNELS, ROOT, copy_chapter, make  # noqa: E402
 from emulators import EMULATORS  # noqa: E402
+from snapshots import FOLDER  # noqa: E402
+
+
+def pytest_configure(config):
+    """All workers share the snapshots, and so do the runs of pytest that tests start."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="uefi-snapshots-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER)))
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)

@@ -17,6 +17,7 @@ from emulators import cd, serial_port
 from greetings import GREETINGS, GREY, SERIAL_TEXT
 from images import CYLINDER, file_of_cd
 from qemu import BUSES, EXIT_CODE, Qemu, Uefi, checks_failed
+from snapshots import SMALL, WarmUefi
 
 CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -60,9 +61,9 @@ def test_hybrid_disk_boots_by_a_bios(Machine, hybrid):
         checks.says(machine, *GREETINGS[CHAPTER])
 
 
-@pytest.mark.parametrize("bus", ["AHCI", "USB"])
-def test_hybrid_disk_boots_by_uefi(hybrid, bus):
-    with Uefi(None, *BUSES[bus](hybrid)) as machine:
+@pytest.mark.parametrize("start", [WarmUefi, lambda disk: Uefi(None, *BUSES["USB"](disk))], ids=["AHCI", "USB"])
+def test_hybrid_disk_boots_by_uefi(hybrid, start):
+    with start(hybrid) as machine:
         checks.greets(machine)
 
 
@@ -101,12 +102,12 @@ def test_kernel_finds_what_it_was_promised(Machine, images, kernel, name):
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_kernel_finds_it_by_grub_with_uefi(images, kernel):
-    with Uefi(*cd(Uefi, images[kernel, "cd.iso"]), *EXIT_CODE) as machine:
+    with WarmUefi(*cd(WarmUefi, images[kernel, "cd.iso"]), *EXIT_CODE) as machine:
         assert checks_failed(machine) == 0
 
 
-WAYS = {"BIOS": (Qemu, image(CHAPTER)), "GRUB, BIOS": (Qemu, None, "-cdrom", CD),
-         "GRUB, UEFI": (Uefi, None, "-cdrom", CD), "UEFI": (Uefi, image(CHAPTER, "esp.img"))}
+WAYS = {"BIOS": (Qemu, image(CHAPTER), *SMALL), "GRUB, BIOS": (Qemu, None, "-cdrom", CD, *SMALL),
+        "GRUB, UEFI": (WarmUefi, None, "-cdrom", CD), "UEFI": (WarmUefi, image(CHAPTER, "esp.img"))}
 
 
 def test_all_ways_find_the_same_memory():
@@ -114,11 +115,11 @@ def test_all_ways_find_the_same_memory():
     keep comes to the kernel. A BIOS needs hardly any, UEFI some MiB."""
     ours = {}
     for way, (Machine, *options) in WAYS.items():
-        with Machine(*options, "-m", "128M", stopped=True) as machine:
+        with Machine(*options, stopped=True) as machine:
             machine.run_to(LOWEST)
             memory = boot_info(machine).memory
-        told = sum(end - start for start, end, _ in memory if end <= 128 * MIB)
-        assert 0 <= 128 * MIB - told <= 384 * 1024, way
+        told = sum(end - start for start, end, _ in memory if end <= 64 * MIB)
+        assert 0 <= 64 * MIB - told <= 384 * 1024, way
         ours[way] = sum(end - start for start, end, kind in memory if kind in (USABLE, LOADER, KERNEL)) / MIB
-    assert ours["BIOS"] == ours["GRUB, BIOS"] and 127 < ours["BIOS"] < 128
-    assert abs(ours["UEFI"] - ours["GRUB, UEFI"]) < 0.1 and 121 < ours["UEFI"] < 128
+    assert ours["BIOS"] == ours["GRUB, BIOS"] and 63 < ours["BIOS"] < 64
+    assert abs(ours["UEFI"] - ours["GRUB, UEFI"]) < 0.1 and 57 < ours["UEFI"] < 64

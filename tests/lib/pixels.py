@@ -89,10 +89,10 @@ class Screen:
         return "\n".join(map(self.row, range(self.rows))).rstrip()
 
 
-def screen(qemu, chapter):
-    """The screen of a QEMU that shows pixels."""
+def screen(qemu, chapter, **display):
+    """The screen of a QEMU that shows pixels; of several, device= names one."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "screen.png"
-        qemu.command("screendump", filename=str(file), format="png")
+        qemu.command("screendump", filename=str(file), format="png", **display)
         with Image.open(file) as picture:
             return Screen(picture, font(chapter))

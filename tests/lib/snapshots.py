@@ -1,0 +1,88 @@
+"""UEFI machines that don't start from cold. Firmware takes seconds of the CPU's time to come to its
+shell, and always comes to the same state there. So the first test that asks for a kind of machine
+takes it to the shell and saves its memory and state; from then on, each machine of that kind is a
+copy which goes on from there, and starts what is on the test's disk.
+
+The saved machine has no disk. Firmware that is given an order of disks connects no others, and
+this one is given a single disk that holds nothing. So it finds ours only in the copy."""
+
+import fcntl
+import hashlib
+import os
+import time
+from pathlib import Path
+
+from qemu import Uefi
+
+FOLDER = "UEFI_SNAPSHOTS"  # of the environment, which all processes of a test run share
+SMALL = "-machine", "q35", "-smp", "4", "-m", "64M"
+LARGE = "-cpu", "max", "-m", "5G"
+NOTHING = ("-drive", "driver=null-co,read-zeroes=on,size=1M,if=none,id=nothing",
+           "-device", "virtio-blk-pci,drive=nothing,bootindex=0")
+START = "connect -r", "map -r", r"fs0:EFI\BOOT\BOOTX64.EFI"  # finds the disk, names it, and starts what is there
+
+
+class Shell(Uefi):
+    """A machine with UEFI firmware that takes commands by its serial port; its RAM is a file."""
+
+    def __init__(self, ram, share, kind, *arguments, **options):
+        size = kind[kind.index("-m") + 1]
+        memory = f"memory-backend-file,id=ram,size={size},mem-path={ram},share={share}"
+        super().__init__(*arguments, *kind, *NOTHING, "-object", memory, "-machine", "memory-backend=ram", **options)
+        # The state goes without memory that is shared, because the file has that.
+        self.command("migrate-set-capabilities", capabilities=[{"capability": "x-ignore-shared", "state": True}])
+
+    def port(self):
+        """A pipe leads to the machine, and a file from it."""
+        os.link(self.serial.name, f"{self.serial.name}.out")
+        os.mkfifo(f"{self.serial.name}.in")
+        self.keyboard = open(f"{self.serial.name}.in", "r+b", buffering=0)  # both ends, so that it need not wait for QEMU
+        return f"pipe:{self.serial.name}"
+
+    def __exit__(self, *_):
+        super().__exit__(*_)
+        self.keyboard.close()
+        for end in "in", "out":
+            os.unlink(f"{self.serial.name}.{end}")
+
+    def type(self, *lines):
+        for line in lines:
+            self.keyboard.write(f"{line}\r".encode())
+
+    def wait_until(self, asked, name, value):
+        """Waits until QEMU answers so."""
+        deadline = time.monotonic() + self.patience
+        while (answer := self.command(asked)).get(name) != value:
+            assert time.monotonic() < deadline, answer
+            self.wait(self.look_again)
+
+
+class WarmUefi(Shell):
+    """UEFI with a disk, from the firmware's shell on, which these lines are typed to."""
+
+    def __init__(self, disk, *drives, kind=SMALL, lines=START, stopped=False):
+        folder = snapshot(kind)
+        super().__init__(folder / "ram", "off", kind, disk, *drives, "-incoming", "defer")
+        self.command("migrate-incoming", uri=f"exec:cat '{folder}/state'")
+        self.wait_until("query-status", "running", True)
+        if stopped:
+            self.command("stop")
+            self.attach()
+        self.type(*lines)
+
+
+def snapshot(kind):
+    """The folder with a kind of machine at its shell. Who comes first makes it, and the others wait."""
+    folder = Path(os.environ[FOLDER]) / hashlib.sha256(repr(kind).encode()).hexdigest()
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "state").exists():
+            with Shell(folder / "ram", "on", kind, None) as machine:
+                machine.wait_for("any other key to continue")
+                machine.type("")
+                machine.wait_for("Shell>")
+                machine.command("migrate", uri=f"exec:cat > '{folder}/new'")
+                machine.wait_until("query-migrate", "status", "completed")
+            (folder / "new").rename(folder / "state")
+    return folder
