@@ -118,8 +118,8 @@ def test_all_ways_find_the_same_memory():
         with Machine(*options, stopped=True) as machine:
             machine.run_to(LOWEST)
             memory = boot_info(machine).memory
-        told = sum(end - start for start, end, _ in memory if end <= 64 * MIB)
-        assert 0 <= 64 * MIB - told <= 384 * 1024, way
+        told = sum(end - start for start, end, _ in memory if end <= 128 * MIB)
+        assert 0 <= 128 * MIB - told <= 384 * 1024, way
         ours[way] = sum(end - start for start, end, kind in memory if kind in (USABLE, LOADER, KERNEL)) / MIB
-    assert ours["BIOS"] == ours["GRUB, BIOS"] and 63 < ours["BIOS"] < 64
-    assert abs(ours["UEFI"] - ours["GRUB, UEFI"]) < 0.1 and 57 < ours["UEFI"] < 64
+    assert ours["BIOS"] == ours["GRUB, BIOS"] and 127 < ours["BIOS"] < 128
+    assert abs(ours["UEFI"] - ours["GRUB, UEFI"]) < 0.1 and 121 < ours["UEFI"] < 128

@@ -15,7 +15,7 @@ from pathlib import Path
 from qemu import Uefi
 
 FOLDER = "UEFI_SNAPSHOTS"  # of the environment, which all processes of a test run share
-SMALL = "-machine", "q35", "-smp", "4", "-m", "64M"
+SMALL = "-machine", "q35", "-smp", "4", "-m", "128M"
 LARGE = "-cpu", "max", "-m", "5G"
 NOTHING = ("-drive", "driver=null-co,read-zeroes=on,size=1M,if=none,id=nothing",
            "-device", "virtio-blk-pci,drive=nothing,bootindex=0")
