@@ -4,10 +4,11 @@
 set -eu
 program=${BOCHS:-bochs}
 
-# Bochs 3 has to be asked for its debugger. 2.7 always starts in it, and knows no such flag.
-if "$program" --help 2>&1 | grep -q -e '-debugger '; then
-    set -- -debugger "$@"
-fi
+# Bochs 3 has to be asked for its debugger. 2.7 always starts in it, and knows no such flag. The
+# answer can be given as BOCHS_DEBUGGER, because Bochs takes as long to tell it as to start.
+debugger=${BOCHS_DEBUGGER-$("$program" --help 2>&1 | grep -o -m 1 -e '-debugger ' || true)}
+# shellcheck disable=SC2086 # may be none
+set -- $debugger "$@"
 
 # Debian and Fedora name the VGA BIOS as bochsrc.txt does. In Bochs's own releases since 3.0
 # its name has an ending.

@@ -10,16 +10,22 @@ pytest.register_assert_rewrite("checks")  # so that its failures show what they 
 sys.path.append(str(Path(__file__).parent / "tools"))
 
 import find_lib  # noqa: E402,F401
-from course import KERNELS, ROOT, copy_chapter, make  # noqa: E402
+import shared  # noqa: E402
+from course import ROOT, copy_chapter, copy_sources, make  # noqa: E402
 from emulators import EMULATORS  # noqa: E402
-from snapshots import FOLDER  # noqa: E402
 
 
 def pytest_configure(config):
-    """All workers share the snapshots, and so do the runs of pytest that tests start."""
-    if FOLDER not in os.environ:
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="uefi-snapshots-")
-        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(FOLDER)))
+    """The places of what all workers share. A test that runs pytest on a broken copy of the course
+    shares its machines with it, but nothing that was built."""
+    def share(place):
+        folder = os.environ[place] = tempfile.mkdtemp()
+        config.add_cleanup(lambda: shutil.rmtree(folder))
+
+    if not hasattr(config, "workerinput"):
+        share(shared.BUILT)
+    if shared.MACHINES not in os.environ:
+        share(shared.MACHINES)
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)
@@ -30,7 +36,14 @@ def Machine(request):
 
 @pytest.fixture
 def workshop(tmp_path):
+    """Copies chapters to be changed."""
     return lambda chapter: copy_chapter(chapter, tmp_path)
+
+
+@pytest.fixture
+def sources(tmp_path):
+    """The same, with nothing built yet."""
+    return lambda chapter: copy_sources(chapter, tmp_path)
 
 
 @pytest.fixture
@@ -39,36 +52,53 @@ def path_without(tmp_path):
     def path(*missing):
         folder = tmp_path / "bin"
         folder.mkdir()
-        for place in reversed(os.environ["PATH"].split(":")):
-            for tool in Path(place).iterdir() if Path(place).is_dir() else []:
-                if tool.name not in missing and os.access(tool, os.X_OK):
-                    (folder / tool.name).unlink(missing_ok=True)
-                    (folder / tool.name).symlink_to(tool)
+        places = [place for place in os.environ["PATH"].split(":") if os.path.isdir(place)]
+        tools = {tool.name: tool.path for place in reversed(places) for tool in os.scandir(place)}
+        for name, tool in tools.items():
+            if name not in missing and os.access(tool, os.X_OK):
+                os.symlink(tool, folder / name)
         return str(folder)
     return path
+
+
+def with_test_kernels(folder):
+    shutil.copytree(ROOT / "tests/kernels", folder / "kernel", dirs_exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def folder(request, tmp_path_factory):
     """A copy of the chapter that a file tests, used again for builds that take no time;
     with the test kernels' files."""
-    folder = copy_chapter(request.module.CHAPTER, tmp_path_factory.mktemp("again"))
-    shutil.copytree(ROOT / "tests/kernels", folder / "kernel", dirs_exist_ok=True)
+    folder = with_test_kernels(copy_chapter(request.module.CHAPTER, tmp_path_factory.mktemp("again")))
     yield folder
     shutil.rmtree(folder)
 
 
+class Images(dict):
+    """Test kernels on the images that a chapter makes, by the names of both; a kernel is named
+    after its files of tests/kernels. Each is built when it is first asked for."""
+
+    def __init__(self, chapter):
+        self.chapter = chapter
+
+    def __missing__(self, key):
+        kernel, name = key
+        with shared.turn(f"images/{self.chapter}") as place:
+            image, folder = place / f"{kernel}-{name}", place / "chapters" / self.chapter
+            if not folder.exists():
+                with_test_kernels(copy_chapter(self.chapter, place))
+            if not image.exists():
+                (folder / "build/kernel.elf").unlink(missing_ok=True)  # it has no file but the last one's
+                make(folder, f"kernel=entry support {kernel.replace('-', ' ')}", f"build/{name}")
+                (folder / "build" / name).rename(image)
+        self[key] = image
+        return image
+
+
 @pytest.fixture(scope="module")
-def images(folder, tmp_path_factory):
-    """Each test kernel on each image that the chapter makes, by the names of both."""
-    place, images = tmp_path_factory.mktemp("images"), {}
-    for kernel in KERNELS:
-        make(folder, f"kernel=entry support {kernel}")
-        for image in [*folder.glob("build/*.img"), *folder.glob("build/*.iso")]:
-            images[kernel, image.name] = place / f"{kernel}-{image.name}"
-            shutil.copy(image, images[kernel, image.name])
-    yield images
-    shutil.rmtree(place)
+def images(request):
+    return Images(request.module.CHAPTER)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Each case is proved by code that is less careful, and fails there."""
 import pytest
 
 import checks
+import shared
 from bad_bioses import boot, catches
 from course import CHAPTERS, ROOT, change, chapter_of, copy_chapter, image, make, pad
 from elf_files import symbols
@@ -34,13 +35,14 @@ def test_tells_the_status(Machine, tmp_path, case, status):
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory):
+def large():
     """The chapter with a second stage of LARGE sectors."""
-    folder = copy_chapter(CHAPTER, tmp_path_factory.mktemp("large"))
-    used = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
-    pad(folder, "boot", ".kernel_image", 512 * (LARGE - used))
-    make(folder)
-    return folder
+    def build(place):
+        folder = copy_chapter(CHAPTER, place)
+        used = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
+        pad(folder, "boot", ".kernel_image", 512 * (LARGE - used))
+        make(folder)
+    return shared.once("large", build) / "chapters" / CHAPTER
 
 
 @pytest.mark.parametrize("case", [

@@ -11,6 +11,7 @@ from elf_files import symbols
 from greetings import GREETINGS, GREY
 from images import as_floppy
 from qemu import Qemu, failing, floppy
+from resumed import Resumed
 
 CHAPTER = chapter_of(__file__)
 USED = symbols(ROOT / "chapters" / CHAPTER / "build/boot.elf")["second_stage_sectors"]
@@ -38,7 +39,7 @@ def test_reads_every_byte(workshop, sectors):
     disk = folder / "build/disk.img"
     on_disk = disk.read_bytes()[512:512 * (sectors + 1)]
     as_floppy(disk, folder)
-    for Machine, arguments in ((Qemu, [disk]), (Qemu, [None, *floppy(folder / "floppy.img")]),
+    for Machine, arguments in ((Resumed, [disk]), (Resumed, [None, *floppy(folder / "floppy.img")]),
                                (Bochs, [disk]), (Bochs, [None, *bochs_floppy(folder / "floppy.img")])):
         with Machine(*arguments, stopped=True) as machine:
             machine.run_to(boot["real_mode"])

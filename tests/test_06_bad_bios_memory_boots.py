@@ -8,7 +8,7 @@ import checks
 from bad_bioses import boot, catches, e820
 from bochs import Bochs
 from boot_info import MIB, PAGE
-from course import ROOT, built_copy, change, chapter_of, image, make, named
+from course import change, chapter_of, copy_chapter, image, make, named
 from elf_files import symbols
 from greetings import GREETINGS, GREY
 from qemu import Qemu
@@ -192,7 +192,7 @@ NAIVE = [  # case or map, the error if there is to be one, and what a less caref
 def test_case_catches_a_naive_loader(tmp_path, naive):
     """Only what is changed is built again."""
     case, error, *changes = naive
-    folder = built_copy(ROOT / "chapters" / CHAPTER, tmp_path)
+    folder = copy_chapter(CHAPTER, tmp_path)
     for file, old, new in changes:
         change(folder / file, old, new)
     make(folder)

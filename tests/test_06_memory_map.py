@@ -16,9 +16,9 @@ END = 1 << 52  # of all addresses
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory):
+def ask():
     """Answers commands of tests/host/memory_map_test.c: for each one, the numbers."""
-    program = host_builds.build(tmp_path_factory.mktemp("host"), "memory_map_test", CHAPTER, "loader/memory_map.c")
+    program = host_builds.build("memory_map_test", CHAPTER, "loader/memory_map.c")
 
     def ask(commands):
         said = host_builds.run(program, input="\n".join(commands), text=True).stdout
@@ -251,8 +251,8 @@ def test_usable_memory_ends_where_it_ends(ask, start, size, usable):
 
 
 @pytest.mark.parametrize("chapter", [CHAPTER, CHAPTERS[-1]])
-def test_all_lists_of_a_few_claims(tmp_path, chapter):
+def test_all_lists_of_a_few_claims(chapter):
     """Every choice of 3 claims at 6 places, and of 4 at 4, with 3 types: type_at and memory_resolve
     together, which make prove has to take apart."""
-    program = host_builds.build(tmp_path, "memory_map_all", chapter, "loader/memory_map.c")
+    program = host_builds.build("memory_map_all", chapter, "loader/memory_map.c")
     assert int(host_builds.run(program).stdout) == (15 * 3) ** 3 + (6 * 3) ** 4

@@ -89,7 +89,7 @@ def kernel_of(tmp_path_factory):
 def arrives(machine, whole):
     """Lets the kernel begin, however long that takes, and compares it with its file."""
     if isinstance(machine, Qemu):
-        machine.gdb.settimeout(60)
+        machine.patience = 60
         machine.run_to(MIB)
     else:
         machine.wait_for_rest(60)

@@ -10,13 +10,13 @@ import pytest
 import checks
 from bochs import Bochs
 from boot_info import GIB, KERNEL, LOADER, MIB, PAGE, RESERVED, boot_info, joined, kernel_memory
-from course import KERNELS, ROOT, chapter_of, copy_chapter, image, make
+from course import QUICK, ROOT, THOROUGH, chapter_of, copy_chapter, image, make
 from elf_files import CODE, HALT, LOWEST, R, W, X, elf, pattern, symbols
-from emulators import EMULATORS
 from greetings import GREETINGS, GREY, WHITE
 from images import CYLINDER, SECTOR
 from page_tables import PHYSICAL_MEMORY, pages
 from qemu import EXIT_CODE, Qemu, ahci, checks_failed, failing, kvm_works
+from resumed import Resumed
 
 CHAPTER = chapter_of(__file__)
 BUILD = ROOT / "chapters" / CHAPTER / "build"
@@ -34,17 +34,17 @@ def test_goes_through_its_modes(Machine):
 
 FOUR = ("-smp", "4")
 MACHINES = [
-    *((Qemu, kernel, *options) for kernel in KERNELS for options in (
-        ("-m", "64M"),
-        ("-m", "4M", *FOUR),
-        ("-cpu", "qemu64,-nx"),
-        ("-cpu", "max,-pdpe1gb"))),
-    *((Qemu, kernel, "-cpu", "max", "-m", "4G", *FOUR) for kernel in ("state", "rights")),  # pages of 1 GiB
-    *((Qemu, "state", "-m", "16G", *options) for options in ((), ("-cpu", "max"))),
-    *((Qemu, kernel, "-accel", "kvm", "-cpu", "kvm64", "-m", "4M") for kernel in ("state", "rights") if kvm_works()),
-    *((Bochs, kernel, "memory: guest=16, host=16") for kernel in KERNELS),
-    *((Bochs, kernel, "cpu: model=p4_prescott_celeron_336") for kernel in ("state", "rights")),
-    *((Bochs, kernel, "cpu: model=corei7_skylake_x", "memory: guest=2048, host=256") for kernel in ("state", "rights")),
+    (Qemu, THOROUGH, "-m", "64M"),
+    (Qemu, THOROUGH, "-m", "4M", *FOUR),
+    (Qemu, THOROUGH, "-m", "16M", "-cpu", "qemu64,-nx"),
+    (Qemu, THOROUGH, "-m", "16M", "-cpu", "max,-pdpe1gb"),
+    (Qemu, QUICK, "-m", "4G", "-cpu", "max", *FOUR),  # pages of 1 GiB
+    (Qemu, "state", "-m", "16G"),
+    (Qemu, "state", "-m", "16G", "-cpu", "max"),
+    *([(Qemu, QUICK, "-accel", "kvm", "-cpu", "kvm64", "-m", "4M")] if kvm_works() else []),
+    (Bochs, THOROUGH, "memory: guest=16, host=16"),
+    (Bochs, QUICK, "cpu: model=p4_prescott_celeron_336"),
+    (Bochs, QUICK, "cpu: model=corei7_skylake_x", "memory: guest=2048, host=256"),
 ]
 
 
@@ -163,7 +163,7 @@ def test_kernel_of_any_size(pack, sectors, more):
     kernel = elf(code, data)
     assert len(kernel) == size
     disk = pack(kernel)
-    for Machine in EMULATORS:
+    for Machine in (Resumed, Bochs):
         loads(Machine, disk, [code, data])
 
 
@@ -260,7 +260,7 @@ ERRORS = {
 
 @pytest.mark.parametrize("text", ERRORS)
 def test_says_what_is_wrong(pack, text):
-    with Qemu(pack(ERRORS[text]), "-m", "4M") as machine:
+    with Resumed(pack(ERRORS[text]), "-m", "4M") as machine:
         checks.says(machine, f"boot error: {text}", GREY, row=0)
 
 

@@ -50,6 +50,7 @@ def test_kernel_is_the_same_through_both_doors(tmp_path):
 def test_header_that_is_pushed_out_fails_the_build(workshop):
     """By what would lie before it, and by the checks of linker and grub-file."""
     folder = workshop(CHAPTER)
+    (folder / "build/cd.iso").unlink()
     script = folder / "../../common/multiboot2.ld"
     header = r"^ *\.multiboot2 .*\n"
     line = re.search(header, script.read_text(), re.MULTILINE)[0]
@@ -70,7 +71,9 @@ def test_header_that_is_pushed_out_fails_the_build(workshop):
 @pytest.mark.parametrize("missing, package", [
     ("xorriso", "xorriso"), ("mformat", "mtools"), ("grub-mkrescue", "grub-common")])
 def test_missing_tool_is_one_sentence(workshop, path_without, missing, package):
-    result = subprocess.run(["make", "-C", workshop(CHAPTER)], capture_output=True, text=True,
+    folder = workshop(CHAPTER)
+    (folder / "build/cd.iso").unlink()
+    result = subprocess.run(["make", "-C", folder], capture_output=True, text=True,
                             env=os.environ | {"PATH": path_without(missing)})
     lines = [line for line in result.stderr.splitlines() if "***" in line]
     assert result.returncode and len(lines) == 1
@@ -79,6 +82,7 @@ def test_missing_tool_is_one_sentence(workshop, path_without, missing, package):
 
 def test_missing_modules_are_one_sentence(workshop):
     folder, nowhere = workshop(CHAPTER), "/nowhere/i386-pc"
+    (folder / "build/cd.iso").unlink()
     change(folder / "../../common/packages.txt", "/usr/lib/grub/i386-pc", nowhere)
     result = subprocess.run(["make", "-C", folder, f"grub_modules={nowhere}"], capture_output=True, text=True)
     assert result.returncode and f"{nowhere} is missing: it comes with the package grub-pc-bin" in result.stderr

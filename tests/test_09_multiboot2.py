@@ -69,10 +69,10 @@ SMALL = list_of(memory_map(entry(0, 4096, 1)), module(1, 2), module(3, 4, b"x\0"
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory):
+def ask():
     """Asks about lists of tags: for each its sentence, where in it tags of a type are,
     and the claims that come of it."""
-    program = host_builds.build(tmp_path_factory.mktemp("host"), "multiboot2_check", CHAPTER, *SOURCES)
+    program = host_builds.build("multiboot2_check", CHAPTER, *SOURCES)
 
     def ask(*lists, type=MODULE):
         return ask_each([(type, content) for content in lists])

@@ -28,7 +28,7 @@ def kernel(tmp_path_factory):
     (folder / "panic.c").write_text("_Noreturn void halt(void);\n"
                                     + panic.replace('__asm__ volatile("cli; hlt");', "halt();"))
     names = "kernel/main", "kernel/print", "lib/console", "lib/vga", "lib/framebuffer"
-    program = host_builds.build(folder, "console_test", CHAPTER, folder / "panic.c", FONT,
+    program = host_builds.build("console_test", CHAPTER, folder / "panic.c", FONT,
                                 *(f"{name}.c" for name in names))
 
     def kernel(display, size=(640, 480), regions=5, version=VERSION, command_line=""):

@@ -14,8 +14,8 @@ RGB = (16, 8, 0)  # lowest bits
 
 
 @pytest.fixture(scope="module")
-def framebuffer(tmp_path_factory):
-    program = host_builds.build(tmp_path_factory.mktemp("host"), "framebuffer_test", CHAPTER, "lib/framebuffer.c", FONT)
+def framebuffer():
+    program = host_builds.build("framebuffer_test", CHAPTER, "lib/framebuffer.c", FONT)
 
     def framebuffer(size, pitch, colours, *prints):
         """The number of text rows, and the screen's bytes."""
@@ -29,7 +29,9 @@ def drawn(size, pitch, colours, *prints):
     """The same, pixel by pixel."""
     columns, rows = size
     glyphs = pixels.font(CHAPTER)
-    picture = [[(0, 0, 0)] * columns for _ in range(rows)]
+    words = [sum(part << bit for part, bit in zip(pixels.colour(number), colours)).to_bytes(4, "little")
+             for number in range(16)]
+    picture = [[words[0]] * columns for _ in range(rows)]
     for row, column, attribute, text in prints:
         for place, character in enumerate(text, column):
             if row >= rows // 16 or place >= columns // 8:
@@ -38,12 +40,8 @@ def drawn(size, pitch, colours, *prints):
             for y in range(16):
                 for x in range(8):
                     number = attribute & 15 if glyph[y] >> (7 - x) & 1 else attribute >> 4
-                    picture[row * 16 + y][place * 8 + x] = pixels.colour(number)
-    lines = []
-    for line in picture:
-        words = [sum(part << bit for part, bit in zip(pixel, colours)) for pixel in line]
-        lines.append(b"".join(word.to_bytes(4, "little") for word in words))
-    return rows // 16, (b"\xcc" * (pitch - 4 * columns)).join(lines)
+                    picture[row * 16 + y][place * 8 + x] = words[number]
+    return rows // 16, (b"\xcc" * (pitch - 4 * columns)).join(map(b"".join, picture))
 
 
 ALL = "".join(map(chr, range(32, 127)))

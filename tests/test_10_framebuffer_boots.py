@@ -1,7 +1,6 @@
 """A screen of pixels, which GRUB sets up where there is a BIOS."""
 
 import re
-import time
 
 import pytest
 
@@ -14,6 +13,7 @@ from elf_files import LOWEST
 from emulators import cd, serial_port
 from greetings import GREETINGS, LIGHT_CYAN, SERIAL_TEXT
 from qemu import Qemu
+from screen import Deadline
 from window_system import Xvfb
 
 CHAPTER = chapter_of(__file__)
@@ -48,9 +48,9 @@ def test_pixels_by_grub_on_bochs(tmp_path):
     with Xvfb() as xvfb, Bochs(disk, *options, *port, "display_library: x") as machine:
         machine.wait_for_rest()
         assert re.search(SERIAL_TEXT, text())
-        deadline = time.monotonic() + TIMEOUT
+        deadline = Deadline(machine.process, TIMEOUT)
         while str(seen := pixels.Screen(xvfb.picture().crop(SCREEN_OF_BOCHS), pixels.font(CHAPTER))) != text().rstrip("\n"):
-            assert time.monotonic() < deadline, str(seen)
+            assert deadline.left() > 0, str(seen)
             machine.wait(0.1)
 
 

@@ -24,7 +24,7 @@ def serial(tmp_path_factory):
         assert count == 1
     declarations = "#include <stdint.h>\nvoid port_out(uint16_t, uint8_t);\nuint8_t port_in(uint16_t);\n"
     (folder / "serial.c").write_text(declarations + text)
-    program = host_builds.build(folder, "serial_test", CHAPTER, folder / "serial.c")
+    program = host_builds.build("serial_test", CHAPTER, folder / "serial.c")
 
     def serial(kind, text):
         sent, registers = host_builds.run(program, kind, text).stdout.decode().removesuffix("\n").rsplit("\n", 1)

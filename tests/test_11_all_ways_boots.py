@@ -11,7 +11,7 @@ import checks
 import pixels
 from bochs import Bochs
 from boot_info import KERNEL, LOADER, MIB, USABLE, boot_info
-from course import KERNELS, ROOT, chapter_of, image, make, stages
+from course import ROOT, THOROUGH, chapter_of, image, make, stages
 from elf_files import LOWEST
 from emulators import cd, serial_port
 from greetings import GREETINGS, GREY, SERIAL_TEXT
@@ -86,10 +86,9 @@ def test_cd_has_the_same_kernel(tmp_path):
     assert file_of_cd(CD, "/boot/kernel.elf", tmp_path) == (BUILD / "stripped/kernel.elf").read_bytes()
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("name", ["disk.img", "cd.iso"])
-def test_kernel_finds_what_it_was_promised(Machine, images, kernel, name):
-    file = images[kernel, name]
+def test_kernel_finds_what_it_was_promised(Machine, images, name):
+    file = images[THOROUGH, name]
     disk = cd(Machine, file) if name == "cd.iso" else [file]
     memory = {Qemu: ("-m", "64M"), Bochs: ("memory: guest=16, host=16",)}[Machine]
     if Machine is Qemu and name == "cd.iso":  # whose screen is drawn
@@ -100,9 +99,8 @@ def test_kernel_finds_what_it_was_promised(Machine, images, kernel, name):
             checks.finds_all_well(machine)
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_kernel_finds_it_by_grub_with_uefi(images, kernel):
-    with WarmUefi(*cd(WarmUefi, images[kernel, "cd.iso"]), *EXIT_CODE) as machine:
+def test_kernel_finds_it_by_grub_with_uefi(images):
+    with WarmUefi(*cd(WarmUefi, images[THOROUGH, "cd.iso"]), *EXIT_CODE) as machine:
         assert checks_failed(machine) == 0
 
 

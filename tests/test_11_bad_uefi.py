@@ -15,10 +15,10 @@ BACK = "Press a key, or wait a minute, and the firmware goes on.\nback with 8000
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory):
+def ask():
     """What the loader answers to commands of tests/host/uefi_test.c."""
     names = "efi_main", "uefi", "uefi_display", "uefi_file", "uefi_machine", "uefi_memory", "memory_map"
-    program = host_builds.build(tmp_path_factory.mktemp("host"), "uefi_test", CHAPTER,
+    program = host_builds.build("uefi_test", CHAPTER,
                                 *(f"loader/{name}.c" for name in names), flags=["-fno-builtin"])
 
     def ask(*commands):

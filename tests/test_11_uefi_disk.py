@@ -22,6 +22,7 @@ def test_disk_is_sound_and_always_the_same(workshop):
     said = subprocess.run(["/usr/sbin/sgdisk", "-v", ESP], capture_output=True, text=True).stdout
     assert "No problems found" in said
     folder = workshop(CHAPTER)
+    (folder / "build/esp.img").unlink()
     make(folder)
     assert (folder / "build/esp.img").read_bytes() == ESP.read_bytes()
 

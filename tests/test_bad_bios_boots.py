@@ -5,6 +5,7 @@ chapters that do so first. Each case is proved by code that is less careful, and
 import pytest
 
 import checks
+import shared
 from bad_bioses import boot, catches
 from bochs import Bochs
 from course import CHAPTERS, change, copy_chapter, image, make, pad
@@ -49,19 +50,20 @@ SHORT_WAITS = [("boot/a20.asm", r"^LONG_WAIT +equ 1 << 21", "LONG_WAIT equ 1 << 
 
 
 @pytest.fixture(scope="module")
-def impatient(tmp_path_factory):
+def impatient():
     """Copies of the chapters whose waits for A20 are short: a gate that stays shut
     costs an emulator seconds. The last one's kernel has 32 KiB, so that with A20
     off it would lie over the page tables."""
-    folders = {}
-    for chapter in CHAPTERS[2:]:
-        folders[chapter] = copy_chapter(chapter, tmp_path_factory.mktemp("impatient"))
-        for file, old, new in SHORT_WAITS:
-            change(folders[chapter] / file, old, new)
-    pad(folders[LAST], "kernel", ".rodata", 32 * 1024)
-    for folder in folders.values():
-        make(folder)
-    return folders
+    def build(place):
+        for chapter in CHAPTERS[2:]:
+            folder = copy_chapter(chapter, place)
+            for file, old, new in SHORT_WAITS:
+                change(folder / file, old, new)
+            if chapter == LAST:
+                pad(folder, "kernel", ".rodata", 32 * 1024)
+            make(folder, "build/disk.img")
+    place = shared.once("impatient", build)
+    return {chapter: place / "chapters" / chapter for chapter in CHAPTERS[2:]}
 
 
 @pytest.mark.parametrize("case", [

@@ -13,7 +13,7 @@ import pytest
 
 import emulators
 import endings
-from course import CHAPTERS, ROOT, built_copy, named, patience
+from course import CHAPTERS, ROOT, copy_chapter, named
 from qemu import Uefi
 
 FIRST, LAST = CHAPTERS[0], CHAPTERS[-1]
@@ -23,7 +23,7 @@ TAKES_KERNELS = named("elf-loader")
 def says(*command, folder=ROOT, status=None, **environment):
     """What a command prints that nobody sits in front of; it must fail, unless a status is given."""
     result = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, timeout=patience(60),
+                            stderr=subprocess.STDOUT, text=True, timeout=300,
                             env=os.environ | {"PWD": str(folder)} | environment)
     assert result.returncode == status if status is not None else result.returncode, result.stdout
     return result.stdout
@@ -40,7 +40,7 @@ def sentence(output):
 
 @pytest.fixture
 def built(tmp_path):
-    return lambda chapter, *folders: built_copy(ROOT / "chapters" / chapter, Path(tmp_path, *folders))
+    return lambda chapter, *folders: copy_chapter(ROOT / "chapters" / chapter, Path(tmp_path, *folders))
 
 
 def odd_kernels(folder):
@@ -102,7 +102,7 @@ def test_second_make_waits_for_its_turn(built):
             assert f"process {other.pid}; this one waits" in make.stderr.readline()
             other.kill()
             other.wait()
-            assert make.wait(patience(30)) == 0
+            assert make.wait(300) == 0
 
 
 def test_image_in_use_stays_what_it_is(built, tmp_path):
@@ -155,7 +155,7 @@ def test_interrupted_break_leaves_nothing():
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=patience(30))[0] == ""
+        assert process.communicate(timeout=300)[0] == ""
     assert process.returncode == -signal.SIGINT and not folder.exists()
 
 

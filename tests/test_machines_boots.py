@@ -11,7 +11,7 @@ from cpu import mode
 from emulators import no_display
 from greetings import GREETINGS
 from images import as_floppy
-from qemu import Bios, Qemu, drive, floppy, kvm_works
+from qemu import Bios, Qemu, drive, floppy, kvm_is_quick
 
 FIRST, SECOND, *_, LAST = GREETINGS
 
@@ -108,9 +108,9 @@ ACCELERATORS = {"tcg": ("tcg,thread=multi", "max"), "kvm": ("kvm", "kvm64")}
 
 
 @pytest.mark.parametrize("chapter", [SECOND, LAST])
-@pytest.mark.parametrize("accelerator", ACCELERATORS if kvm_works() else ["tcg"])
+@pytest.mark.parametrize("accelerator", ACCELERATORS if kvm_is_quick() else ["tcg"])
 def test_real_cpu_where_there_is_one(chapter, accelerator):
-    """A real CPU forgives less than an emulated one; nested, it takes seconds."""
+    """A real CPU forgives less than an emulated one."""
     name, cpu = ACCELERATORS[accelerator]
     with Qemu(image(chapter), "-accel", name, "-cpu", cpu, "-smp", "2") as machine:
         checks.says(machine, *GREETINGS[chapter])

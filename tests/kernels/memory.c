@@ -89,7 +89,7 @@ static void check_map(const struct boot_info *info)
           "the size of the loader's memory");
 }
 
-void test(const struct boot_info *info)
+void test_memory(const struct boot_info *info)
 {
     const uint64_t sum = sum_of_ours(info);
 

@@ -70,7 +70,7 @@ static void check_lower_half(const struct boot_info *info)
     }
 }
 
-void test(const struct boot_info *info)
+void test_rights(const struct boot_info *info)
 {
     const uint64_t stack_end = info->kernel_stack_top - info->kernel_stack_size;
     const uint64_t in_kernel = (uint64_t)&variable - info->kernel_virtual;
@@ -79,7 +79,7 @@ void test(const struct boot_info *info)
 
     check(!faults(write_to, (uint64_t)&variable) && variable == 1, ".data cannot be written");
     variable = (char)RET;
-    check(faults_at(write_to, (uint64_t)test, PRESENT | WRITE), ".text can be written");
+    check(faults_at(write_to, (uint64_t)test_rights, PRESENT | WRITE), ".text can be written");
     check(fault_rip - (uint64_t)write_to < 16, "the fault's RIP");
     check(faults_at(write_to, (uint64_t)constant, PRESENT | WRITE), ".rodata can be written");
 

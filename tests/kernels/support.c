@@ -155,6 +155,11 @@ void run(const struct boot_info *boot_info)
     info = boot_info;
     cell = info->display.kind == DISPLAY_VGA_TEXT ? reach(info->display.start) : 0;
     catch_exceptions();
-    test(info);
+    if (test_state)
+        test_state(info);
+    if (test_memory)
+        test_memory(info);
+    if (test_rights) /* comes last, for it takes another GDT and all of the stack */
+        test_rights(info);
     end();
 }

@@ -23,7 +23,11 @@ enum { PAGE_FAULT = 14 };
 enum { PRESENT = 1, WRITE = 2, FETCH = 16 }; /* a page fault's error code */
 extern uint64_t fault_vector, fault_error, fault_rip, fault_address;
 
-void test(const struct boot_info *boot_info); /* what each kernel is about */
+/* What a kernel can be about: it is linked with some of these files. */
+__attribute__((weak)) void test_state(const struct boot_info *info);
+__attribute__((weak)) void test_memory(const struct boot_info *info);
+__attribute__((weak)) void test_rights(const struct boot_info *info);
+
 void check(bool good, const char *what);
 void check_at(bool good, const char *what, uint64_t where);
 void give_exceptions_a_stack(void);

@@ -10,6 +10,7 @@ import checks
 from bochs import Bochs, bochs_floppy
 from course import ROOT, toolchain
 from qemu import Qemu, floppy
+from resumed import Resumed
 from screen import Restarted
 
 
@@ -39,14 +40,14 @@ def boot(Machine, case, disk, folder, *options, **more):
     first = floppy_of(case, folder)
     if Machine is Bochs:
         return Bochs(disk, *bochs_floppy(first), *options, **more)
-    return Qemu(disk, *floppy(first), "-boot", "a", *options, **more)
+    return Resumed(disk, *floppy(first), "-boot", "a", *options, **more)
 
 
 def catches(case, disk, folder, greeting, careful):
     """A case is proved by a chapter that is less careful: it greets us as long as nothing is
     wrong, and with the bad BIOS it fails to say what a careful one says."""
-    with Qemu(disk) as machine:
+    with Resumed(disk) as machine:
         checks.says(machine, *greeting)
     with boot(Qemu, case, disk, folder) as machine, pytest.raises((AssertionError, Restarted, TimeoutError)):
-        machine.wait_for_rest(timeout=1)
+        machine.wait_for_rest(timeout=0.5)  # what rests does so within a tenth of a second
         checks.says(machine, *careful)

@@ -2,13 +2,13 @@
 
 import contextlib
 import fcntl
+import functools
 import os
 import re
 import select
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import screen
@@ -17,11 +17,19 @@ from page_tables import PHYSICAL_MEMORY
 from screen import Restarted, Screen
 
 PROMPT = rb"<bochs:\d+> "  # of Bochs's debugger
+RESTS = "HLT instruction with IF=0"  # what it says of a CPU that nothing will wake
 
 
 def bochs_floppy(image):
     """The same for Bochs."""
     return f"floppya: 1_44={image}, status=inserted", "boot: floppy"
+
+
+@functools.cache
+def debugger():
+    """How Bochs is asked for its debugger: what common/bochs.sh would find out at each start."""
+    said = subprocess.run(["bochs", "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    return "-debugger" if b"-debugger " in said else ""
 
 
 @contextlib.contextmanager
@@ -43,7 +51,7 @@ class Bochs:
         assert stopped, "Bochs always waits at its prompt first"
         self.output = b""
         self.signs_of_restart = []
-        environment = os.environ | {"DISK": str(disk or image(CHAPTERS[0]))}
+        environment = os.environ | {"DISK": str(disk or image(CHAPTERS[0])), "BOCHS_DEBUGGER": debugger()}
         if not any(line.startswith("display_library") for line in options):
             options = 'display_library: rfb, options="timeout=0"', *options
         with bochs_starts_alone():
@@ -55,7 +63,7 @@ class Bochs:
                  "info: action=ignore, cpu0=report", *options],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 env=environment, cwd=ROOT)
-            self._read_to(PROMPT)
+            self._read_to(PROMPT, timeout=30)  # it reads a hundred files first
         self.signs_of_restart = [b"exception with no resolution", b"cpu hardware reset", b"cpu software reset"]
 
     def __enter__(self):
@@ -68,12 +76,13 @@ class Bochs:
         self.process.stdout.close()
 
     def _read_to(self, end, timeout=TIMEOUT):
-        deadline = time.monotonic() + timeout
+        deadline = screen.Deadline(self.process, timeout)
         while not (found := re.search(end, self.output)):
             self._look_for_restart(self.output)
-            left = deadline - time.monotonic()
-            if left < 0 or not select.select([self.process.stdout], [], [], left)[0]:
+            if (left := deadline.left()) < 0:
                 raise TimeoutError(f"Bochs still runs after {timeout} s")
+            if not select.select([self.process.stdout], [], [], left)[0]:
+                continue
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
                 raise RuntimeError(f"Bochs has ended: {self.output[-4000:].decode()}")
@@ -131,21 +140,20 @@ class Bochs:
     def _interrupt(self):
         """Back to the prompt. A signal is lost that comes before Bochs has read the
         last command; then it takes another one."""
-        deadline = time.monotonic() + TIMEOUT
+        deadline = screen.Deadline(self.process, TIMEOUT)
         while True:
             self.process.send_signal(signal.SIGINT)
             try:
                 return self._read_to(PROMPT, timeout=0.2)
             except TimeoutError:
-                if time.monotonic() > deadline:
+                if deadline.left() < 0:
                     raise
 
     def wait_for_rest(self, timeout=TIMEOUT):
         """Waits until the CPU is halted with interrupts off."""
         self._send("c")
         try:
-            while "HLT instruction with IF=0" not in self._read_to(
-                    rb"HLT instruction with IF=0|Magic breakpoint(?s:.*)" + PROMPT, timeout):
+            while RESTS not in self._read_to(f"{RESTS}|Magic breakpoint(?s:.*)".encode() + PROMPT, timeout):
                 self._send("c")
         except TimeoutError:
             self._interrupt()
@@ -157,7 +165,9 @@ class Bochs:
         self.command(f"lb {address:#x}")
         try:
             while self.registers()["RIP"] != address:
-                self.command("c")
+                self._send("c")
+                if RESTS in self._read_to(f"{RESTS}|".encode() + PROMPT):
+                    raise TimeoutError
         except TimeoutError:
             self._interrupt()
             raise TimeoutError(f"the machine never came to {address:#x}; its screen:\n{self.screen()}") from None

@@ -1,28 +1,33 @@
 """The programs of tests/host: a chapter's C on this machine, with sanitizers that see each
 byte beside an array, and each sum that wraps."""
 
+import hashlib
 import re
 import subprocess
 
-from course import ROOT, TIMEOUT
+import shared
+from course import ROOT
 
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
-def build(folder, name, chapter, *sources, flags=()):
+def build(name, chapter, *sources, flags=()):
     """Compiles tests/host/NAME.c with files of a chapter, or with others, and returns the program."""
     chapter = ROOT / "chapters" / chapter
     places = [word for place in ("include", "lib", "loader", "kernel") for word in ("-iquote", chapter / place)]
     files = [ROOT / f"tests/host/{name}.c", *(chapter / source for source in sources)]
-    subprocess.run(["clang", "-std=c17", "-O1", "-g", *WARNINGS, *SANITIZERS, *flags, *places, *files,
-                    "-o", folder / name], check=True)
-    return folder / name
+
+    def compile(folder):
+        subprocess.run(["clang", "-std=c17", "-O1", "-g", *WARNINGS, *SANITIZERS, *flags, *places, *files,
+                        "-o", folder / name], check=True)
+    known_by = hashlib.sha256(repr([flags, chapter, *(file.read_bytes() for file in files)]).encode()).hexdigest()
+    return shared.once(f"host/{known_by}", compile) / name
 
 
 def run(program, *arguments, **options):
     """What the program says. A mistake that a sanitizer has seen is an exit status."""
-    result = subprocess.run([program, *map(str, arguments)], capture_output=True, timeout=TIMEOUT, **options)
+    result = subprocess.run([program, *map(str, arguments)], capture_output=True, timeout=300, **options)
     assert result.returncode == 0, f"{result.returncode}\n{result.stdout}\n{result.stderr}"
     return result
 
@@ -30,7 +35,7 @@ def run(program, *arguments, **options):
 def fuzz(folder, name, chapter, *sources, corpus, options):
     """Lets libFuzzer look for inputs that the program does not stand, and returns how many it tried.
     The corpus has some to begin with, by their names."""
-    program = build(folder, name, chapter, *sources, flags=["-fsanitize=fuzzer"])
+    program = build(name, chapter, *sources, flags=["-fsanitize=fuzzer"])
     (folder / "corpus").mkdir()
     for file, content in corpus.items():
         (folder / "corpus" / file).write_bytes(content)

@@ -18,11 +18,10 @@ def parts(patch):
 
 
 def copy_broken(patch, folder):
-    """Copies the course to a folder, breaks its chapter there, and builds it."""
-    keep_out = shutil.ignore_patterns("build", "__pycache__", ".pytest_cache")
+    """Copies the course to a folder, breaks its chapter there, and builds what is broken."""
     chapter = parts(patch)[1]["Chapter"]
     for name in ["common", "tests", f"chapters/{chapter}"]:
-        shutil.copytree(ROOT / name, folder / name, ignore=keep_out)
+        shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "bochsrc.txt", folder)
     for command in (["patch", "--strip=1", "--fuzz=0", f"--input={patch}"], ["make", "-C", f"chapters/{chapter}"]):
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -2,9 +2,11 @@
 
 import fcntl
 import re
+import select
 import socket
+import subprocess
 import tempfile
-import time
+from pathlib import Path
 
 import screen
 from course import TIMEOUT
@@ -68,7 +70,6 @@ class Qemu(screen.Qemu):
     def attach(self):
         """Makes a machine that is stopped obey breakpoints."""
         self.gdb = socket.socket(socket.AF_UNIX)
-        self.gdb.settimeout(self.patience)
         self.gdb.connect(f"{self.folder.name}/gdb")
         assert b"T" in self._gdb(b"?")  # now it knows us, and will not stop again for that
 
@@ -91,19 +92,22 @@ class Qemu(screen.Qemu):
     def wait_for(self, pattern):
         """Waits until such a text stands somewhere on the screen of a machine that runs on."""
         self.command("cont")
-        deadline = time.monotonic() + self.patience
+        deadline = screen.Deadline(self.process, self.patience)
         while not re.search(pattern, str(self.screen())):
-            if time.monotonic() > deadline:
+            if deadline.left() < 0:
                 raise TimeoutError(f"the machine did not say {pattern} in {self.patience} s, but:\n{self.screen()}")
             self.wait(self.look_again)
 
     def _gdb(self, packet):
         self.gdb.sendall(b"$%s#%02x" % (packet, sum(packet) % 256))
-        answer = b""
+        answer, deadline = b"", screen.Deadline(self.process, self.patience)
         while not re.search(rb"\$[^#]*#..$", answer):
-            more = self.gdb.recv(4096)
-            assert more, "QEMU has ended"
-            answer += more
+            if select.select([self.gdb], [], [], max(deadline.left(), 0))[0]:
+                more = self.gdb.recv(4096)
+                assert more, "QEMU has ended"
+                answer += more
+            elif deadline.left() < 0:
+                raise TimeoutError
         self.gdb.sendall(b"+")
         return answer
 
@@ -139,7 +143,13 @@ class Uefi(screen.Uefi, Qemu):
 
 def checks_failed(machine):
     """How many checks of a test kernel fail. It reports by QEMU's exit code, which is 2n + 1."""
-    return (machine.process.wait(machine.patience) - 1) / 2
+    deadline = screen.Deadline(machine.process, machine.patience)
+    while True:
+        try:
+            return (machine.process.wait(max(deadline.left(), 0)) - 1) / 2
+        except subprocess.TimeoutExpired:
+            if deadline.left() < 0:
+                raise
 
 
 KVM_GET_API_VERSION = 0xAE00
@@ -152,3 +162,9 @@ def kvm_works():
             return fcntl.ioctl(kvm, KVM_GET_API_VERSION) == 12
     except OSError:
         return False
+
+
+def kvm_is_quick():
+    """A machine that is one of another machine's lends us a CPU for which each step to real
+    mode and back costs thousands of its own. One boot by it is enough."""
+    return kvm_works() and not re.search(r"^flags\b.*\bhypervisor\b", Path("/proc/cpuinfo").read_text(), re.MULTILINE)

@@ -6,15 +6,13 @@ copy which goes on from there, and starts what is on the test's disk.
 The saved machine has no disk. Firmware that is given an order of disks connects no others, and
 this one is given a single disk that holds nothing. So it finds ours only in the copy."""
 
-import fcntl
 import hashlib
 import os
-import time
-from pathlib import Path
 
+import shared
 from qemu import Uefi
+from screen import Deadline
 
-FOLDER = "UEFI_SNAPSHOTS"  # of the environment, which all processes of a test run share
 SMALL = "-machine", "q35", "-smp", "4", "-m", "128M"
 LARGE = "-cpu", "max", "-m", "5G"
 NOTHING = ("-drive", "driver=null-co,read-zeroes=on,size=1M,if=none,id=nothing",
@@ -51,9 +49,9 @@ class Shell(Uefi):
 
     def wait_until(self, asked, name, value):
         """Waits until QEMU answers so."""
-        deadline = time.monotonic() + self.patience
+        deadline = Deadline(self.process, self.patience)
         while (answer := self.command(asked)).get(name) != value:
-            assert time.monotonic() < deadline, answer
+            assert deadline.left() > 0, answer
             self.wait(self.look_again)
 
 
@@ -61,7 +59,8 @@ class WarmUefi(Shell):
     """UEFI with a disk, from the firmware's shell on, which these lines are typed to."""
 
     def __init__(self, disk, *drives, kind=SMALL, lines=START, stopped=False):
-        folder = snapshot(kind)
+        name = hashlib.sha256(repr(kind).encode()).hexdigest()
+        folder = shared.once(name, lambda folder: save(kind, folder), shared.MACHINES)
         super().__init__(folder / "ram", "off", kind, disk, *drives, "-incoming", "defer")
         self.command("migrate-incoming", uri=f"exec:cat '{folder}/state'")
         self.wait_until("query-status", "running", True)
@@ -71,18 +70,11 @@ class WarmUefi(Shell):
         self.type(*lines)
 
 
-def snapshot(kind):
-    """The folder with a kind of machine at its shell. Who comes first makes it, and the others wait."""
-    folder = Path(os.environ[FOLDER]) / hashlib.sha256(repr(kind).encode()).hexdigest()
-    folder.mkdir(exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "state").exists():
-            with Shell(folder / "ram", "on", kind, None) as machine:
-                machine.wait_for("any other key to continue")
-                machine.type("")
-                machine.wait_for("Shell>")
-                machine.command("migrate", uri=f"exec:cat > '{folder}/new'")
-                machine.wait_until("query-migrate", "status", "completed")
-            (folder / "new").rename(folder / "state")
-    return folder
+def save(kind, folder):
+    """Takes a kind of machine to its shell, and saves it."""
+    with Shell(folder / "ram", "on", kind, None) as machine:
+        machine.wait_for("any other key to continue")
+        machine.type("")
+        machine.wait_for("Shell>")
+        machine.command("migrate", uri=f"exec:cat > '{folder}/state'")
+        machine.wait_until("query-migrate", "status", "completed")

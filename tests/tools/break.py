@@ -21,7 +21,7 @@ from patches import PATCHES, copy_broken, parts
 from qemu import Qemu, Uefi, floppy
 from screen import Restarted
 
-LONGEST = float(os.environ.get("TIMEOUT", 3))  # seconds; what rests does so within one
+LONGEST = float(os.environ.get("TIMEOUT", 2))  # seconds; what rests does so within one
 UEFI_TAKES = 30  # seconds at most, before anything of ours is started
 
 
