@@ -48,7 +48,7 @@ def prove(name, chapter, *options):
     places = [f"-I{chapter / place}" for place in ("loader", "include", "lib")]
     with tempfile.TemporaryDirectory() as folder:
         program = f"{folder}/program"
-        steps = [["goto-cc", "-Wall", *places, PROOFS[name], "-o", program]]
+        steps = [["goto-cc", "-ffreestanding", "-Wall", *places, PROOFS[name], "-o", program]]
         for replaced in told(PROOFS[name], "replaces"):
             steps.append(["goto-instrument", "--replace-calls", ":".join(replaced), program, program])
         steps.append(["cbmc", program, *sum(told(PROOFS[name], "options"), []), *options])
