@@ -1,6 +1,8 @@
 """A machine without a display gets its kernel by each way to boot; and by U-Boot, which is another
 UEFI than the one that most PCs have, and has no display at all."""
 
+import functools
+
 import pytest
 
 import checks
@@ -9,13 +11,15 @@ from course import THOROUGH, change, chapter_of, image, make
 from elf_files import CODE, LOWEST, elf
 from emulators import cd, no_display
 from qemu import BUSES, EXIT_CODE, Bios, Uefi, checks_failed
+from snapshots import BLIND, WarmUefi
 
 CHAPTER = chapter_of(__file__)
 ESP, CD = image(CHAPTER, "esp.img"), image(CHAPTER, "cd.iso")
 U_BOOT = "-bios", "/usr/lib/u-boot/qemu-x86_64/u-boot.rom"
 
-WAYS = {"BIOS": (Bios, image(CHAPTER)), "GRUB, BIOS": (Bios, *cd(Bios, CD)), "GRUB, UEFI": (Uefi, *cd(Uefi, CD)),
-        "UEFI": (Uefi, ESP), "UEFI that can only draw": (Uefi, ESP, "-device", "virtio-gpu-pci"),
+BlindUefi = functools.partial(WarmUefi, kind=BLIND)
+WAYS = {"BIOS": (Bios, image(CHAPTER)), "GRUB, BIOS": (Bios, *cd(Bios, CD)), "GRUB, UEFI": (BlindUefi, *cd(Uefi, CD)),
+        "UEFI": (BlindUefi, ESP), "UEFI that can only draw": (Uefi, ESP, "-device", "virtio-gpu-pci"),
         "U-Boot": (Bios, None, *BUSES["AHCI"](ESP), *U_BOOT)}
 
 

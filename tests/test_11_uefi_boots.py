@@ -162,12 +162,13 @@ def test_shell_starts_it_with_a_command_line():
 
 def allocates(folder, pieces, then):
     """Builds a copy of the chapter whose loader first takes pieces of memory for good: of each, C
-    for its type, the pages, and where the one with number i begins."""
+    for its type, the pages, and where the one with number i begins. It goes on when it has all."""
     count, kind, pages, start = pieces
     change(folder / "loader/efi_main.c", r"    loader_main\(\);", f"""
     for (uint64_t i = 0; i < {count}; i++) {{
         uint64_t start = {start};
-        uefi_services->allocate_pages(2 /* AllocateAddress */, {kind}, {pages}, &start);
+        while (uefi_services->allocate_pages(2 /* AllocateAddress */, {kind}, {pages}, &start) != 0)
+            ;
     }}
     {then};""")
     make(folder, "build/esp.img")
@@ -177,7 +178,7 @@ def allocates(folder, pieces, then):
 def test_map_of_2000_pieces(workshop):
     """Pages by turns of ACPI's tables, and of the loader's."""
     pieces = 2000, "i % 2 ? UEFI_ACPI_RECLAIM : UEFI_LOADER_DATA", 1, f"{32 * MIB} + i * {2 * PAGE}"
-    with Uefi(allocates(workshop(CHAPTER), pieces, "loader_main()"), stopped=True) as machine:
+    with WarmUefi(allocates(workshop(CHAPTER), pieces, "loader_main()"), stopped=True) as machine:
         machine.run_to(LOWEST)
         memory = set(boot_info(machine).memory)
     assert memory.issuperset((start, start + PAGE, (LOADER, ACPI_TABLES)[i % 2])
@@ -185,11 +186,14 @@ def test_map_of_2000_pieces(workshop):
 
 
 def test_grub_where_runtime_data_is_from_1_to_2_mib(images, workshop):
-    """A first disk takes that memory, and fails, so that the firmware starts the second one, which has
-    GRUB. The test kernel finds all that is handed over in memory that it can reach."""
+    """The program on a first disk takes that memory, and fails; the second disk has GRUB. The test
+    kernel finds all that is handed over in memory that it can reach."""
+    *finds, first = START
+    second = first.replace("fs0", "fs1")
     disk = allocates(workshop(CHAPTER), (1, 6, 256, MIB), "return UEFI_LOAD_ERROR")
-    with Uefi(images["state", "cd.iso"], "-drive", f"file={disk},format=raw,if=ide,snapshot=on", *EXIT_CODE) as machine:
+    with WarmUefi(disk, "-cdrom", images["state", "cd.iso"], *EXIT_CODE, lines=[*finds, first, second]) as machine:
         assert checks_failed(machine) == 0
+        assert f"{second}\nWelcome to GRUB!" in machine.screen()
 
 
 def test_line_is_drawn_when_the_firmware_is_half_gone(workshop):

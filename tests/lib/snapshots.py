@@ -15,6 +15,7 @@ from screen import Deadline
 
 SMALL = "-machine", "q35", "-smp", "4", "-m", "128M"
 LARGE = "-cpu", "max", "-m", "5G"
+BLIND = *SMALL, "-vga", "none"
 NOTHING = ("-drive", "driver=null-co,read-zeroes=on,size=1M,if=none,id=nothing",
            "-device", "virtio-blk-pci,drive=nothing,bootindex=0")
 START = "connect -r", "map -r", r"fs0:EFI\BOOT\BOOTX64.EFI"  # finds the disk, names it, and starts what is there
