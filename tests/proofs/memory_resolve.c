@@ -2,7 +2,7 @@
  * regions are sorted, don't overlap, are not empty, and two of the same type don't touch. The
  * map stays in its space, behind the claims. What type_at promises is assumed: type_at.c
  * proves it.
- * Bounds: types change at 8 addresses at most. Types and addresses are any.
+ * Bounds: types change at 4 addresses at most, all multiples of 2^44. Types are any.
  *
  * replaces: type_at promised_type_at
  * options: --nondet-static --unwind 6 */
