@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from judge import Wrong, leads, rows, run_to, same, when
-from page_tables import PHYSICAL_MEMORY, walk
+from page_tables import PHYSICAL_MEMORY, Still, walk
 
 CHAPTER = "08-elf-loader"
 TITLE = "A stack by request"
@@ -62,7 +62,8 @@ def has_stack(Machine, disk, folder, size):
         top, told = struct.unpack("<QQ", machine.memory(boot_info + 40, 16))
         same("boot_info->kernel_stack_size", size, told)
         same("RSP", top - 8, registers["RSP"])
-        places = [walk(machine, page)[1] for page in range(top - size, top, 4096)]
+        still = Still(machine)
+        places = [walk(still, page)[1] for page in range(top - size, top, 4096)]
         if None in places:
             raise Wrong(f"a stack of {size} bytes that is mapped", f"no page at {top - size + 4096 * places.index(None):#x}")
         leads(machine, top - size - 1, None)

@@ -1,5 +1,6 @@
 """What a machine's page tables say."""
 
+import functools
 import struct
 
 PHYSICAL_MEMORY = 0xFFFF800000000000  # where a kernel has it whose lower half is empty
@@ -7,15 +8,23 @@ ADDRESS = (1 << 52) - (1 << 12)  # of an entry: the next table, or the page
 LEVELS = [("PML4", 39), ("PDPT", 30), ("PD", 21), ("PT", 12)]  # name, lowest bit of its index
 
 
+class Still:
+    """A machine that does not run meanwhile: what has been read of it once is not read again."""
+
+    def __init__(self, machine):
+        self.registers = functools.cache(machine.registers)
+        self.memory = functools.cache(machine.memory)
+
+
 def walk(machine, address):
     """The entries that lead from CR3 to a physical address: for each its table's
     name and address, its index, and its value; and that physical address, or None
     where an entry is not present."""
-    table = machine.registers()["CR3"]
+    table = machine.registers()["CR3"] & ADDRESS
     steps = []
     for name, shift in LEVELS:
         index = address >> shift & 511
-        entry = int.from_bytes(machine.memory(table + 8 * index, 8), "little")
+        entry, = struct.unpack_from("<Q", machine.memory(table, 4096), 8 * index)
         steps.append((name, table, index, entry))
         if not entry & 1:
             return steps, None
