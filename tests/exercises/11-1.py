@@ -30,7 +30,7 @@ def displays():
 
 def check(Machine, folder):
     for device, mode in displays().items():
-        options = "-vga", "none", "-device", device
+        options = [word for setting in device.split(",")[1:] for word in ("-global", f"VGA.{setting}")]
         with when(f"with the display {device}"), Machine(folder / "build/esp.img", *options) as machine:
             seen = picture(machine)
             same("the mode", mode, f"{seen.width}x{seen.height}")
