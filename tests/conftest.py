@@ -46,18 +46,27 @@ def sources(tmp_path):
     return lambda chapter: copy_sources(chapter, tmp_path)
 
 
+def link_tools(folder, wanted):
+    places = [place for place in os.environ["PATH"].split(":") if os.path.isdir(place)]
+    tools = {tool.name: tool.path for place in reversed(places) for tool in os.scandir(place)}
+    for name, tool in tools.items():
+        if wanted(name) and os.access(tool, os.X_OK):
+            os.symlink(tool, folder / name)
+
+
 @pytest.fixture
 def path_without(tmp_path):
-    """Makes a PATH with all tools of this machine, except some."""
+    """Makes a PATH with all tools of this machine, except some of those that the course needs: these
+    are in a folder of the test's own, and the thousands of others in one that all tests share."""
+    needed = {line.split()[0] for line in (ROOT / "common/packages.txt").read_text().splitlines()}
+
     def path(*missing):
+        assert needed.issuperset(missing)
         folder = tmp_path / "bin"
         folder.mkdir()
-        places = [place for place in os.environ["PATH"].split(":") if os.path.isdir(place)]
-        tools = {tool.name: tool.path for place in reversed(places) for tool in os.scandir(place)}
-        for name, tool in tools.items():
-            if name not in missing and os.access(tool, os.X_OK):
-                os.symlink(tool, folder / name)
-        return str(folder)
+        link_tools(folder, needed.difference(missing).__contains__)
+        others = shared.once("tools", lambda place: link_tools(place, lambda name: name not in needed))
+        return f"{folder}:{others}"
     return path
 
 
