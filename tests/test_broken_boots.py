@@ -1,6 +1,7 @@
 """Breaks the chapters on purpose: the suite must notice, by the test that the
 patch names and with the symptom that it names."""
 
+import functools
 import os
 import sys
 
@@ -38,16 +39,21 @@ def judged(folder, test, longest):
         return os.waitstatus_to_exitcode(status), told.read()
 
 
+@functools.cache
+def of_this_course(folder):
+    return os.path.realpath(folder).startswith(str(ROOT))
+
+
 def in_copy(folder, test, longest, told):
     sys.stdout = sys.stderr = told
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
     for output in 1, 2:
         os.dup2(told.fileno(), output)
+    sys.path[:] = [place for place in sys.path if not of_this_course(place)]
+    for name, module in list(sys.modules.items()):
+        if (file := getattr(module, "__file__", None)) and of_this_course(os.path.dirname(file)):
+            del sys.modules[name]
     os.chdir(folder)
     os.environ["TIMEOUT"] = longest
-    sys.path[:] = [place for place in sys.path if not place.startswith(str(ROOT))]
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(str(ROOT)):
-            del sys.modules[name]
     return pytest.main(["-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder}/tmp", f"tests/{test}"])
