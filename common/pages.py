@@ -23,7 +23,6 @@ import datetime
 import os
 import platform
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -181,23 +180,23 @@ PROMPT_SHOWN = re.compile(r"(<bochs:\d+>|\(gdb\)) ")
 
 
 def run_in_a_copy(record):
-    """The same in a copy of the course, with those chapters whose numbers are in the command if
-    there are such. What it looks at is built but not linked: make says then how full it is."""
+    """The same in a copy of what the command needs of the course: those chapters whose numbers
+    are in it, or all for a tool of the tests. Where make is to say how full a chapter is, that
+    is built but not linked."""
     command = record.split("\n", 1)[0]
     numbers = re.findall(r"\b\d\d(?=[- ])", command)
-    left_out = [".git", "docs", "__pycache__", ".pytest_cache"]
-    if not numbers and "tests/tools/" not in command:
-        left_out.append("build")
-
-    def ignored(folder, names):
-        others = numbers and Path(folder).name == "chapters"
-        return {name for name in names if name in left_out or others and name[:2] not in numbers}
-
+    wanted = [path.relative_to(ROOT) for path in ROOT.glob("chapters/*")
+              if path.name[:2] in numbers or not numbers and "tests/tools/" in command]
+    if "chapters/" not in command:
+        wanted += [f"tests/{folder}" for folder in ("broken", "exercises", "flags", "lib", "tools")]
     with endings.temporary_folder() as folder:
         copy = folder / "course"
-        shutil.copytree(ROOT, copy, ignore=ignored)
-        for linked in [*copy.glob("chapters/*/build/*.elf"), *copy.glob("chapters/*/build/*.img")]:
-            linked.unlink()
+        copy.mkdir()
+        subprocess.run(["cp", "-a", "--parents", "Makefile", "LICENSE", "bochsrc.txt", "common", *wanted, copy],
+                       cwd=ROOT, check=True)
+        if "chapters/" in command and "> /dev/null" not in command:
+            for linked in copy.glob("chapters/*/build/*.elf"):
+                linked.unlink()
         return run(record, copy)
 
 
