@@ -11,6 +11,7 @@ from bochs import Bochs
 from boot_info import MIB
 from course import ROOT, change, chapter_of, copy_chapter, image, make, pad
 from elf_files import symbols
+from emulators import EMULATORS
 from greetings import GREETINGS, GREY
 from images import CYLINDER, SECTOR
 from page_tables import walk
@@ -100,21 +101,20 @@ def arrives(machine, whole):
 
 @pytest.mark.parametrize("size", [4, 499, 500, 511, 513, *(SECTOR * sectors for sectors in (
     1, 63, 64, 127, 128, 129, 255, 256, 2000))])
-def test_kernel_of_any_size_arrives_whole(kernel_of, Machine, size):
+def test_kernel_of_any_size_arrives_whole(kernel_of, size):
     """Across each line that a read must not cross; and the mark behind the kernel's last
     byte ends its sector, or begins the next one, or lies in two."""
     disk, whole = kernel_of(size)
-    with Machine(disk, stopped=True) as machine:
-        arrives(machine, whole)
+    for Machine in EMULATORS:
+        with Machine(disk, stopped=True) as machine:
+            arrives(machine, whole)
 
 
-def test_kernel_of_100_mb_arrives_whole(kernel_of, Machine):
+def test_kernel_of_100_mb_arrives_whole(kernel_of):
     disk, whole = kernel_of(SECTOR * 200_000)
-    machines = {
-        Qemu: (None, "-m", "256M", *ahci(disk)),
-        Bochs: (disk, "memory: guest=256, host=256")}
-    with Machine(*machines[Machine], stopped=True) as machine:
-        arrives(machine, whole)
+    for Machine, *machine in ((Qemu, None, "-m", "256M", *ahci(disk)), (Bochs, disk, "memory: guest=256, host=256")):
+        with Machine(*machine, stopped=True) as machine:
+            arrives(machine, whole)
 
 
 def test_kernel_arrives_in_parts_of_any_size(workshop):

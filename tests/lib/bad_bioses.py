@@ -49,5 +49,5 @@ def catches(case, disk, folder, greeting, careful):
     with Resumed(disk) as machine:
         checks.says(machine, *greeting)
     with boot(Qemu, case, disk, folder) as machine, pytest.raises((AssertionError, Restarted, TimeoutError)):
-        machine.wait_for_rest(timeout=0.5)  # what rests does so within a tenth of a second
+        machine.wait_for_rest(timeout=0.25)  # what rests does so within a tenth of a second
         checks.says(machine, *careful)
