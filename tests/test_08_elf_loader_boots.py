@@ -183,9 +183,10 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_kernel_of_any_shape(Machine, pack, shape):
-    memory = {Qemu: ("-m", "128M"), Bochs: ("memory: guest=128, host=128",)}[Machine]
-    loads(Machine, pack(elf(*SHAPES[shape])), SHAPES[shape], *memory)
+def test_kernel_of_any_shape(pack, shape):
+    disk = pack(elf(*SHAPES[shape]))
+    for Machine, *memory in ((Qemu, "-m", "128M"), (Bochs, "memory: guest=128, host=128")):
+        loads(Machine, disk, SHAPES[shape], *memory)
 
 
 def test_kernel_that_is_not_ours(tmp_path):
