@@ -193,7 +193,7 @@ def test_grub_where_runtime_data_is_from_1_to_2_mib(images, workshop):
     disk = allocates(workshop(CHAPTER), (1, 6, 256, MIB), "return UEFI_LOAD_ERROR")
     with WarmUefi(disk, "-cdrom", images["state", "cd.iso"], *EXIT_CODE, lines=[*finds, first, second]) as machine:
         assert checks_failed(machine) == 0
-        assert f"{second}\nWelcome to GRUB!" in machine.screen()
+        assert re.search(f"{re.escape(second)}\n.*Booting `", machine.screen(), re.DOTALL)
 
 
 def test_line_is_drawn_when_the_firmware_is_half_gone(workshop):
