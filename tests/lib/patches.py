@@ -6,7 +6,8 @@ import subprocess
 
 from course import ROOT
 
-PATCHES = {re.match(r"\d+-\d+", path.name)[0]: path for path in sorted((ROOT / "tests/broken").glob("*.patch"))}
+PATCHES = {f"{chapter}-{number}": path for chapter, number, path in sorted(
+    (path.name[:2], int(path.name.split("-")[1]), path) for path in (ROOT / "tests/broken").glob("*.patch"))}
 
 
 def parts(patch):

@@ -47,7 +47,7 @@ def boot(Machine, disk, header):
             return "comes to rest. Its screen:" + indented(picture or ours(machine.screen()))
         except Restarted as restarted:
             why = last_words(machine) if Machine is Uefi or header.get("Bochs") else reasons(str(restarted))
-            return "restarts: a triple fault." + indented(why)
+            return f"restarts: {header.get('Restarts', 'a triple fault')}." + indented(why)
         except TimeoutError:
             return "does not come to rest. Its screen:" + indented(ours(machine.screen()))
         except RuntimeError as ended:
