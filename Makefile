@@ -68,7 +68,7 @@ help:
 	@echo "make          builds all chapters"
 	@echo "make run      boots the newest chapter in QEMU: $(newest)"
 	@echo "make debug    boots it in Bochs, with its debugger"
-	@echo "make gdb      boots it in QEMU, with gdb attached"
+	@echo "make gdb      boots it in QEMU, with gdb attached, which goes back as well"
 	@echo "make test     runs all tests"
 	@echo "make break    lists what can be broken on purpose; CASE=03-2 breaks it, in a copy"
 	@echo "make exercise lists the exercises; CASE=03-1 judges yours, with HINT=1 it helps"

@@ -4,6 +4,7 @@
 # gdb takes the CPU's kind from the description of registers that QEMU sends, and
 # that says 64-bit whatever the CPU is doing. So we ask QEMU at each stop which
 # kind of code the CPU is in, and give gdb the same description for that kind.
+# backwards.gdb has come first.
 
 set pagination off
 set confirm off
@@ -13,6 +14,9 @@ set disassembly-flavor intel
 # A busy machine may answer late. gdb would ask again, and take the first answer, when it
 # comes, for that of its next question.
 set remotetimeout 60
+
+# Breakpoints keep the upper half of their address, whatever kind of code the CPU is in.
+set remoteaddresssize 64
 
 # A register's number depends on the kind: they come and go all together only.
 set remote fetch-register-packet off
@@ -49,12 +53,17 @@ def describe_registers(width):
     return name
 
 
+def describe(width):
+    """Makes gdb take the CPU's registers for those of such code."""
+    gdb.execute(f"set tdesc filename {descriptions[width]}")
+
+
 def follow_mode():
     """Tells gdb which kind of code the CPU is in."""
     cs = re.search(r"CS =.*", gdb.execute("monitor info registers", to_string=True))[0]
     _, base, _, flags = (int(word, 16) for word in re.findall(r"\b[0-9a-f]{4,}\b", cs))
     width = "64" if flags & 1 << 21 else "32" if flags & 1 << 22 else "16"
-    gdb.execute(f"set tdesc filename {descriptions[width]}")
+    describe(width)
     if base:
         pc = int(gdb.parse_and_eval("(unsigned long long)$pc"))
         print(f"CS begins at {base:#x}. gdb knows of no segments; what really comes next is:")
@@ -119,19 +128,29 @@ except gdb.error:
 descriptions = {width: describe_registers(width) for width in KINDS}
 for stage in *entries[:1], *STAGES, *entries[1:]:
     try:
-        # Temporary: gdb would have to step over it, and QEMU may then stop there again.
-        gdb.Breakpoint(f"*{stage}", temporary=True)
+        Stage(stage)
     except gdb.error:
         pass  # this chapter has no such stage
 Over()
 Screen()
+Wrote()
+StayWithinRecord()
+if recorded:
+    stop_at(recorded)
 end
 
 # The machine has its disk, and gdb its names: others may build.
 shell rm -f build/turn
 
+# As long as the machine runs, the whole of RIP counts: it may stop in another mode.
+define hook-continue
+    stay-within-record
+    python describe("64")
+end
+
 define hook-stop
     python follow_mode()
+    python stay_within_record()
 end
 
 # Else gdb lets go of QEMU, and waits for it to end. gdb's own way to end it is not enough for
@@ -145,5 +164,11 @@ define kill
 end
 
 display/i $pc
-echo \nEach stage is a breakpoint. Besides gdb's own commands there are over and screen: see help over.\n
+echo \nEach stage is a breakpoint. Besides gdb's own commands there are over, screen and wrote: see help over.\n
+python
+if recorded:
+    print("The boot is recorded: reverse-stepi, reverse-continue and the like go back in it.")
+else:
+    print("A boot by UEFI is not recorded: gdb cannot go back in it.")
+end
 continue

@@ -35,7 +35,7 @@ help:
 	@$(if $(multiboot2),echo "            BOOT=$(subst $(space),|,$(ways)) says how; so it does for debug and gdb")
 	@$(if $(uefi),echo "make BOOT=hybrid  builds build/hybrid.img besides: one disk for BIOS and UEFI")
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
-	@echo "make gdb    boots it in QEMU, with gdb attached"
+	@echo "make gdb    boots it in QEMU, with gdb attached, which goes back as well"
 	@echo "make test   runs this chapter's tests"
 	@echo "make map    draws what lies where in memory"
 	@echo "make diff   shows what is new since the chapter before"

@@ -26,6 +26,13 @@ machine  = -nodefaults -vga std $(drive) $(if $(filter %uefi,$(BOOT)),$(firmware
 machine += -action reboot=shutdown,shutdown=pause
 drive    = $(if $(filter %.iso,$(image)),-cdrom $(disk),-drive file=$(disk),format=raw,if=ide,snapshot=on)
 
+# The drive of a boot that make gdb records: what it answers is part of the record. vapic helps
+# Windows only, and its reset is where QEMU 7.2 hangs now and then when it goes back: it waits
+# for a CPU that waits for it.
+recorded  = -drive file=$(disk),format=raw,if=none,id=image,snapshot=on
+recorded += -drive driver=blkreplay,if=none,image=image,id=disk
+recorded += -device ide-$(if $(filter %.iso,$(image)),cd,hd),drive=disk -global apic.vapic=off
+
 # UEFI's firmware is two files: code, and what it remembers.
 firmware  = -drive file=$(ovmf),format=raw,if=pflash,readonly=on
 firmware += -drive file=$(ovmf_vars),format=raw,if=pflash,snapshot=on
@@ -62,7 +69,9 @@ bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not h
 symbols: $(booted)
 	@NM=$(nm) $(common)/bochs_symbols.sh $(loaded) > build/symbols
 
+gdb: record = $(filter-out %uefi,$(BOOT))
+gdb: drive := $(if $(record),$(recorded),$(drive))
 gdb: $(booted)
-	@QEMU='$(qemu)' GDB=$(gdb) PYTHON=$(python) PROGRAMS='$(loaded)' exec $(common)/gdb.sh $(machine) $(opened)
+	@RECORD=$(record) QEMU='$(qemu)' GDB=$(gdb) PYTHON=$(python) PROGRAMS='$(loaded)' exec $(common)/gdb.sh $(machine) $(opened)
 
 .PHONY: run debug symbols gdb

@@ -27,7 +27,7 @@ if "$here/window.sh" qemu $qemu; then
     "$here/turn.sh" over
     exec $qemu "$@"
 elif ! can_draw; then
-    exec "${PYTHON:-python3}" "$here/screen.py" "$boot" build $qemu
+    exec "${PYTHON:-python3}" "$here/screen.py" "$boot" build "$qemu"
 fi
 
 # A terminal can show text, and so no pixels; the serial port has the same text.

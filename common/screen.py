@@ -85,14 +85,15 @@ class Qemu:
 
     look_again = 0.01  # seconds; a halt is no event of QEMU's, so we look for it
 
-    def __init__(self, *arguments, program="qemu-system-x86_64"):
+    def __init__(self, *arguments, program="qemu-system-x86_64", files=()):
+        """The program may be a command with options; the files are open, and it is given them."""
         self.events = []
         self.buffer = b""
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [program, "-nodefaults", "-vga", "std", "-display", "none", "-no-reboot",
+            [*program.split(), "-nodefaults", "-vga", "std", "-display", "none", "-no-reboot",
              "-action", "shutdown=pause", "-qmp", "stdio", *map(str, arguments)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, pass_fds=files)
         try:
             self._message(timeout=30)  # the greeting
             self.command("qmp_capabilities")
@@ -238,10 +239,10 @@ WAYS = {"hybrid": (Bios, "hybrid.img", "file={},format=raw,if=ide,snapshot=on"),
         "uefi": (Uefi, "esp.img", "file={},format=raw,if=ide,snapshot=on")}
 
 
-def boot(way, build, program="qemu-system-x86_64", *options):
+def boot(way, build, program="qemu-system-x86_64"):
     """A machine that starts a chapter."""
     Machine, name, drive = WAYS[way]
-    return Machine("-drive", drive.format(f"{build}/{name}"), *options, program=program)
+    return Machine("-drive", drive.format(f"{build}/{name}"), program=program)
 
 
 def wait_while_it_changes(qemu):
@@ -260,8 +261,8 @@ def wait_while_it_changes(qemu):
 
 def main():
     try:
-        way, build, *command = sys.argv[1:]
-        with boot(way, build, *command) as qemu:
+        way, build, program = sys.argv[1:]
+        with boot(way, build, program) as qemu:
             with contextlib.suppress(OSError):
                 os.remove(f"{build}/turn")  # the disk is open: others may build
             wait_while_it_changes(qemu)
