@@ -1,5 +1,5 @@
 # gdb on a boot that was recorded, which QEMU repeats: gdb's reverse commands go back in it. gdb.sh
-# starts this before boot.gdb, with what record.py has printed in RECORDED.
+# starts this before boot.gdb, with what gdb_record.py has printed in RECORDED.
 
 python
 import itertools

@@ -24,7 +24,7 @@ if [ "${RECORD:-}" ]; then
     record=$(mktemp)
     exec 7<> "$record"
     rm "$record"
-    RECORDED=$("${PYTHON:-python3}" "$here/record.py" "$qemu" "$@" -icount shift=6,rr=record,rrfile=/dev/fd/7)
+    RECORDED=$("${PYTHON:-python3}" "$here/gdb_record.py" "$qemu" "$@" -icount shift=6,rr=record,rrfile=/dev/fd/7)
     export RECORDED
     set -- "$@" -icount shift=6,rr=replay,rrfile=/dev/fd/7
 fi

@@ -2,7 +2,7 @@
 """Boots a machine in QEMU, unseen, and records what it is given from outside: the time, and
 what its disk answers. From that, QEMU repeats the boot to the instruction, and goes back in it.
 
-    record.py QEMU OPTION...
+    gdb_record.py QEMU OPTION...
 
 QEMU is how it is called; the options are the machine's, with the record's file as the open file
 7, and the disk as 8. The record ends where the machine rests or restarts; if it does neither, soon
