@@ -76,7 +76,7 @@ def test_reads_all_of_a_large_kernel(large_kernels, tmp_path, Machine, case, cha
     build = large_kernels[chapter] / "build"
     kernel = in_memory(build)
     assert len(kernel) > 512 * LARGE_KERNEL
-    with boot(Machine, case, build / "disk.img", tmp_path, stopped=True) as machine:
+    with boot(Machine, case, build / "disk.img", tmp_path, by_dma=True, stopped=True) as machine:
         machine.run_to(symbols(build / "kernel.elf")["_start"])
         assert machine.memory(MIB, len(kernel)) == kernel
 
@@ -104,7 +104,7 @@ def sectors(folder):
 ])
 def test_tells_what_is_wrong_with_a_large_kernel(large_kernels, tmp_path, Machine, case, text, chapter):
     folder = large_kernels[chapter]
-    with boot(Machine, case.format(**sectors(folder)), folder / "build/disk.img", tmp_path) as machine:
+    with boot(Machine, case.format(**sectors(folder)), folder / "build/disk.img", tmp_path, by_dma=True) as machine:
         checks.says(machine, text, GREY, row=0)
 
 

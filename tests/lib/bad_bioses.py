@@ -9,7 +9,7 @@ import pytest
 import checks
 from bochs import Bochs, bochs_floppy
 from course import ROOT, toolchain
-from qemu import Qemu, floppy
+from qemu import Qemu, ahci, floppy
 from resumed import Resumed
 from screen import Restarted
 
@@ -35,11 +35,13 @@ def e820(*ranges, more=""):
     return f"e820 MAP={','.join(map(hex, numbers))} {more}"
 
 
-def boot(Machine, case, disk, folder, *options, **more):
-    """A machine that starts a disk by the bad BIOS of a case."""
+def boot(Machine, case, disk, folder, *options, by_dma=False, **more):
+    """A machine that starts a disk by the bad BIOS of a case. By DMA, QEMU reads a large one in less time."""
     first = floppy_of(case, folder)
     if Machine is Bochs:
         return Bochs(disk, *bochs_floppy(first), *options, **more)
+    if by_dma:
+        disk, options = None, (*ahci(disk), *options)
     return Resumed(disk, *floppy(first), "-boot", "a", *options, **more)
 
 
