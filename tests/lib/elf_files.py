@@ -1,14 +1,14 @@
 """ELF files: their symbols, and kernels made byte by byte, so that no linker mends what is odd."""
 
 import struct
-import subprocess
 from array import array
+
+from elf_file import ElfFile
 
 
 def symbols(elf):
     """The addresses of an ELF file's symbols by name."""
-    lines = subprocess.run(["nm", elf], check=True, capture_output=True, text=True).stdout
-    return {name: int(value, 16) for value, _, name in map(str.split, lines.splitlines())}
+    return dict(ElfFile(elf).symbols())
 
 
 def pattern(size):
