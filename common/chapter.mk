@@ -85,9 +85,10 @@ build/kernel_file build/tools: always
 	@mkdir -p build
 	@echo '$(named)' | cmp -s - $@ || echo '$(named)' > $@
 
+# (Python's -S looks for no packages, and takes half the time.)
 build/%.elf: $(scripts) $(rules)
 	@$(ld) $(ldflags) -L $(common) -T $(script) $($*_symbols) -o $@ $(filter %.o,$^)
-	@$(python) $(common)/memory_usage.py $(call quoted,$(chapter)) $(common)/$(script) $@
+	@$(python) -S $(common)/memory_usage.py $(call quoted,$(chapter)) $(common)/$(script) $@
 
 script = $(or $($*_script),$*.ld)
 

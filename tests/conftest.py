@@ -11,13 +11,14 @@ sys.path.append(str(Path(__file__).parent / "tools"))
 
 import find_lib  # noqa: E402,F401
 import shared  # noqa: E402
+from bochs import debugger  # noqa: E402
 from course import ROOT, copy_chapter, copy_sources, make  # noqa: E402
 from emulators import EMULATORS  # noqa: E402
 
 
 def pytest_configure(config):
-    """The places of what all workers share. A test that runs pytest on a broken copy of the course
-    shares its machines with it, but nothing that was built."""
+    """The places of what all workers share, and what common/bochs.sh need not ask again. A test that runs
+    pytest on a broken copy of the course shares its machines with it, but nothing that was built."""
     def share(place):
         folder = os.environ[place] = tempfile.mkdtemp()
         config.add_cleanup(lambda: shutil.rmtree(folder))
@@ -26,6 +27,7 @@ def pytest_configure(config):
         share(shared.BUILT)
     if shared.MACHINES not in os.environ:
         share(shared.MACHINES)
+        os.environ["BOCHS_DEBUGGER"] = debugger()
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import functools
 import os
 import re
 import select
@@ -17,6 +16,7 @@ from page_tables import PHYSICAL_MEMORY
 from screen import Restarted, Screen
 
 PROMPT = rb"<bochs:\d+> "  # of Bochs's debugger
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # Bochs zeroes 20 MiB before it starts
 RESTS = "HLT instruction with IF=0"  # what it says of a CPU that nothing will wake
 
 
@@ -25,10 +25,10 @@ def bochs_floppy(image):
     return f"floppya: 1_44={image}, status=inserted", "boot: floppy"
 
 
-@functools.cache
 def debugger():
-    """How Bochs is asked for its debugger: what common/bochs.sh would find out at each start."""
-    said = subprocess.run(["bochs", "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    """How Bochs is asked for its debugger: what common/bochs.sh would find out at each start,
+    unless BOCHS_DEBUGGER says it."""
+    said = subprocess.run("bochs --help", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
     return "-debugger" if b"-debugger " in said else ""
 
 
@@ -51,7 +51,7 @@ class Bochs:
         assert stopped, "Bochs always waits at its prompt first"
         self.output = b""
         self.signs_of_restart = []
-        environment = os.environ | {"DISK": str(disk or image(CHAPTERS[0])), "BOCHS_DEBUGGER": debugger()}
+        environment = os.environ | {"DISK": str(disk or image(CHAPTERS[0])), **LARGE_PAGES}
         if not any(line.startswith("display_library") for line in options):
             options = 'display_library: rfb, options="timeout=0"', *options
         with bochs_starts_alone():
