@@ -9,15 +9,15 @@ import shutil
 import shared
 from qemu import Uefi
 from resumed import moves
-from screen import Deadline
+from screen import Deadline, Uefi as ReadersUefi
 
 
 def save(size, folder):
     """Saves a machine with a disk of this size, and makes the command that takes it from there."""
     disk = (f"file.driver=blkdebug,file.inject-error.0.event=read_aio,file.image.driver=null-co,file.image.size={size},"
             "driver=raw,if=ide,rerror=stop")
-    with Uefi(None, "-drive", disk) as machine:
-        deadline = Deadline(machine.process, machine.patience)
+    with ReadersUefi("-drive", disk) as machine:  # which has no device but those of make run
+        deadline = Deadline(machine.process, Uefi.patience)
         while "STOP" not in machine.events:
             assert deadline.left() > 0, f"the firmware reads no disk:\n{machine.screen()}"
             machine.wait(machine.look_again)
