@@ -90,9 +90,10 @@ def test_kernel_finds_the_same_from_a_disk(Machine, images):
 @pytest.mark.parametrize("Machine, options", [
     (Qemu, ("-m", "4")), (Qemu, ("-m", "128")), (Qemu, ("-machine", "q35", "-m", "5G")), (Bochs, ())])
 def test_both_doors_find_the_same_memory(Machine, options):
-    """What each keeps for itself is not the same, but all of it comes back."""
+    """What each keeps for itself is not the same, but all of it comes back. (The CD is where QEMU's BIOS
+    needs no memory of its own for it.)"""
     found = []
-    for disk, *more in ((DISK,), cd(Machine, CD)):
+    for disk, *more in ((DISK,), (None, "-cdrom", CD) if Machine is Qemu else cd(Bochs, CD)):
         with Machine(disk, *more, *options, stopped=True) as machine:
             machine.run_to(ENTRY)
             memory = boot_info(machine).memory

@@ -10,7 +10,7 @@ from PIL import Image
 
 from emulators import EMULATORS
 from judge import Wrong, picture, rows, same, text, when
-from qemu import Bios
+from qemu import Bios, ahci_cd
 
 CHAPTER = "10-framebuffer"
 MACHINES = [Bios]
@@ -30,7 +30,7 @@ NARROW = [(1440, 900)]
 def check(Machine, folder):
     for size in WIDE + NARROW:
         with when(f"on a screen of {size[0]} by {size[1]} pixels"), built(folder, *size) as cd:
-            with Machine(None, "-cdrom", cd) as machine:
+            with Machine(None, *ahci_cd(cd)) as machine:
                 seen = picture(machine)
                 same("the screen's columns", size[0], seen.width)
                 greets(seen, str(machine.screen()), 2 if size in WIDE else 1)

@@ -2,14 +2,14 @@
 
 import endings
 from bochs import Bochs
-from qemu import Qemu, Uefi
+from qemu import Qemu, Uefi, ahci_cd
 from screen import OVMF
 
 
 def cd(Machine, image):
     """What a machine is made with that boots a CD: a disk or none, and options."""
     if Machine is not Bochs:
-        return None, "-cdrom", image
+        return None, *(("-cdrom", image) if issubclass(Machine, Uefi) else ahci_cd(image))
     return image, f"ata0-master: type=cdrom, path={image}, status=inserted", "boot: cdrom"
 
 

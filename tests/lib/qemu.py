@@ -23,6 +23,12 @@ def ahci(disk):
     return drive(disk, "ich9-ahci", "ide-hd,drive=disk")
 
 
+def ahci_cd(image):
+    """The same with a CD."""
+    return ("-drive", f"file={image},format=raw,if=none,id=cd,media=cdrom", "-device", "ich9-ahci,id=ahci",
+            "-device", "ide-cd,drive=cd,bus=ahci.0")
+
+
 BUSES = {  # on which UEFI finds a disk
     "IDE": lambda disk: drive(disk, "ide-hd,drive=disk,bootindex=1"),
     "AHCI": lambda disk: ("-machine", "q35", *drive(disk, "ide-hd,drive=disk,bootindex=1")),
