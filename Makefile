@@ -21,7 +21,7 @@ jobs  = $(if $(filter -j%,$(MAKEFLAGS)),,--jobs=$(cores))
 $(chapters):
 	@$(MAKE) -C $@
 
-run debug gdb:
+run explain debug gdb:
 	@$(MAKE) -C $(newest) $@
 
 # Two workers a core: a test waits as long as it works.
@@ -67,6 +67,7 @@ doctor:
 help:
 	@echo "make          builds all chapters"
 	@echo "make run      boots the newest chapter in QEMU: $(newest)"
+	@echo "make explain  boots it unseen, and says what happened, where, and why"
 	@echo "make debug    boots it in Bochs, with its debugger"
 	@echo "make gdb      boots it in QEMU, with gdb attached, which goes back as well"
 	@echo "make test     runs all tests"
@@ -83,4 +84,4 @@ help:
 	@echo "make help     says this"
 	@echo "One chapter: make -C $(newest) help"
 
-.PHONY: all $(chapters) run debug gdb test break exercise prove without matrix carry docs clean doctor help
+.PHONY: all $(chapters) run explain debug gdb test break exercise prove without matrix carry docs clean doctor help

@@ -32,8 +32,10 @@ help:
 	@echo "make        builds $(strip $(images) $(if $(kernel),build/kernel.elf))"
 	@$(if $(filter %.elf,$(kernel_file)),echo "make KERNEL=/path/to/any.elf  puts another kernel on the disk")
 	@echo "make run    boots it in QEMU: in a window, in the terminal, or printing the screen"
-	@$(if $(multiboot2),echo "            BOOT=$(subst $(space),|,$(ways)) says how; so it does for debug and gdb")
+	@$(if $(multiboot2),echo "            BOOT=$(subst $(space),|,$(ways)) says how; so it does for explain and debug and gdb")
 	@$(if $(uefi),echo "make BOOT=hybrid  builds build/hybrid.img besides: one disk for BIOS and UEFI")
+	@echo "make explain  boots it unseen, and says what happened, where, and why"
+	@echo "make explain IMAGE=any.img PROGRAMS='a.elf b.elf'  the same for your own disk or CD; PROGRAMS gives names and lines"
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached, which goes back as well"
 	@echo "make test   runs this chapter's tests"

@@ -64,6 +64,18 @@ run: $(booted)
 debug: $(booted) symbols
 	@DISK=$(disk) BOCHS=$(bochs) PYTHON=$(python) exec $(common)/debug.sh $(bochsrc) $(bochs_$(BOOT)) $(opened) 7< build/symbols
 
+# Unseen, and what has happened in words. Bochs says most; for UEFI, which it has not, QEMU says some.
+# IMAGE= is any disk or CD (.iso), and PROGRAMS= what is known of it by name; both are seen from
+# where the command was typed.
+explain: $(if $(IMAGE),,$(booted))
+	@$(explain_env) $(python) $(common)/explain.py $(BOOT) $(if $(IMAGE),$(bochsrc),$(if $(filter %uefi,$(BOOT)),build,$(bochsrc) $(bochs_$(BOOT)) $(opened)))
+
+explain_env  = DISK=$(disk) ADDR2LINE=$(addr2line) TYPED_IN=$(call quoted,$(or $(PWD),$(CURDIR)))
+explain_env += IMAGE=$(call quoted,$(value IMAGE)) PROGRAMS=$(if $(IMAGE),$(call quoted,$(value PROGRAMS)),'$(loaded_uefi_$(BOOT)) $(loaded)')
+explain_env += DRAWN=$(drawn) $(if $(filter %uefi,$(BOOT))$(drawn),QEMU='$(qemu)') $(if $(filter %uefi,$(BOOT)),,BOCHS=$(bochs))
+loaded_uefi_uefi        := build/uefi.elf
+loaded_uefi_hybrid-uefi := build/uefi.elf
+
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 
 symbols: $(booted)
@@ -74,4 +86,4 @@ gdb: drive := $(if $(record),$(recorded),$(drive))
 gdb: $(booted)
 	@RECORD=$(record) QEMU='$(qemu)' GDB=$(gdb) PYTHON=$(python) PROGRAMS='$(loaded)' exec $(common)/gdb.sh $(machine) $(opened)
 
-.PHONY: run debug symbols gdb
+.PHONY: run debug explain symbols gdb

@@ -25,7 +25,7 @@ can_draw() {
 # shellcheck disable=SC2086 # QEMU may be a command with options
 if "$here/window.sh" qemu $qemu; then
     "$here/turn.sh" over
-    exec $qemu "$@"
+    exec "${PYTHON:-python3}" "$here/watched.py" $qemu "$@"
 elif ! can_draw; then
     exec "${PYTHON:-python3}" "$here/screen.py" "$boot" build "$qemu"
 fi
@@ -42,4 +42,4 @@ fi
 echo "To leave the machine: $leave."
 sleep 2
 # shellcheck disable=SC2086
-exec $qemu "$@"
+exec "${PYTHON:-python3}" "$here/watched.py" $qemu "$@"

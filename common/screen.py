@@ -268,7 +268,7 @@ def main():
             wait_while_it_changes(qemu)
             print(qemu.screen())
     except Restarted:
-        sys.exit("The machine has restarted.")
+        sys.exit("The machine has restarted. make explain says why.")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ CC      := clang$(filter -%,$(LLVM))
 LD      := ld.lld$(filter -%,$(LLVM))
 OBJCOPY := llvm-objcopy$(filter -%,$(LLVM))
 NM      := llvm-nm$(filter -%,$(LLVM))
+ADDR2LINE := llvm-addr2line$(filter -%,$(LLVM))
 else
 ifeq ($(origin CROSS_COMPILE),undefined)
 CROSS_COMPILE := $(if $(shell command -v x86_64-elf-gcc 2>/dev/null),x86_64-elf-,x86_64-linux-gnu-)
@@ -17,6 +18,7 @@ CC      := $(CROSS_COMPILE)gcc
 LD      := $(CROSS_COMPILE)ld
 OBJCOPY := $(CROSS_COMPILE)objcopy
 NM      := $(CROSS_COMPILE)nm
+ADDR2LINE := $(CROSS_COMPILE)addr2line
 endif
 
 # The distribution's own Python, because it is the one that sees the packages
@@ -46,6 +48,7 @@ cc      = $(call once,cc,$(call tool,$(CC)))
 ld      = $(call once,ld,$(call tool,$(LD)))
 objcopy = $(call once,objcopy,$(call tool,$(OBJCOPY)))
 nm      = $(call once,nm,$(call tool,$(NM)))
+addr2line = $(call tool,$(ADDR2LINE))
 qemu    = $(call tool,qemu-system-x86_64)
 bochs   = $(call tool,bochs)
 gdb     = $(call tool,$(if $(filter x86_64 amd64,$(shell uname -m)),gdb,gdb-multiarch))

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from course import ROOT
+from explained import explained, flowing
 from patches import PATCHES, copy_broken, parts
 
 
@@ -15,11 +16,18 @@ from patches import PATCHES, copy_broken, parts
 @pytest.mark.parametrize("patch", PATCHES.values(), ids=lambda patch: patch.stem)
 def test_suite_notices(patch, tmp_path):
     _, said, _ = parts(patch)
-    copy_broken(patch, tmp_path)
+    chapter = copy_broken(patch, tmp_path)
     longest = said.get("Runs for", "5")  # seconds: some never come to rest, and the others do so within one
     status, told = judged(tmp_path, said["Test"], longest)
     assert status == 1 and "1 failed" in told, told
     assert said["Symptom"] in told, told
+    explains(chapter, said)
+
+
+def explains(chapter, said):
+    """make explain names the cause, or says what it has seen where a machine cannot know it."""
+    words = explained(chapter, said)
+    assert said["Explain"] in flowing(words), words
 
 
 def judged(folder, test, longest):

@@ -12,7 +12,7 @@ import pytest
 import shared
 from bochs import bochs_starts_alone
 from commands import HEADLESS, says
-from course import CHAPTERS, ROOT, copy_sources, make, named, stages
+from course import CHAPTERS, ROOT, change, copy_sources, make, named, stages
 from greetings import GREETINGS
 
 FIRST, LAST = CHAPTERS[0], CHAPTERS[-1]
@@ -70,7 +70,7 @@ def test_help_names_what_there_is():
     for folder in [".", f"chapters/{LAST}"]:
         status, output = says("make", "-C", folder, "help")
         assert status == 0
-        for target in ["run", "debug", "gdb", "test", "clean", "doctor", "help"]:
+        for target in ["run", "explain", "debug", "gdb", "test", "clean", "doctor", "help"]:
             assert re.search(rf"^make {target} ", output, re.MULTILINE), target
 
 

@@ -46,7 +46,7 @@ def rest(machine, timeout):
     except TimeoutError:
         raise Wrong("a machine that comes to rest", f"one that still runs; its screen:\n{machine.screen()}") from None
     except Restarted:
-        raise Wrong("a machine that comes to rest", "one that restarts: a triple fault") from None
+        raise Wrong("a machine that comes to rest", "one that restarts") from None
     except RuntimeError as ended:  # such as Bochs's at "No bootable device"
         why = re.search(r">>PANIC<< (.*)", str(ended))
         seen = f"one that {machine.name} gives up: {why[1] if why else ended}"

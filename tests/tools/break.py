@@ -13,9 +13,9 @@ from pathlib import Path
 
 import find_lib  # noqa: F401
 import endings
-from bochs import Bochs, bochs_floppy
 from course import ROOT
 from emulators import EMULATORS, cd, need
+from explained import explained
 from images import as_floppy
 from patches import PATCHES, copy_broken, parts
 from qemu import Qemu, Uefi, floppy
@@ -26,32 +26,25 @@ UEFI_TAKES = 30  # seconds at most, before anything of ours is started
 
 
 def boot(Machine, disk, header):
-    """Boots a disk in the machine that the patch's header asks for, and tells what
-    can be seen of it."""
-    options = [option for option in [header.get(f"On {Machine.name}")] if option]
+    """Boots a disk in QEMU, as the patch's header asks for, and says what can be seen of it."""
+    options = header.get("On QEMU", "").split()
     folder, longest = disk.parent, LONGEST
-    if Machine is not Bochs:
-        options = " ".join(options).split()
     if header.get("Boot") == "grub":
         disk, *more = cd(Machine, disk.with_name("cd.iso"))
         options += more
     if header.get("Boot") == "uefi":
         disk, longest = disk.with_name("esp.img"), LONGEST + UEFI_TAKES
     if header.get("Boot") == "floppy":
-        image = as_floppy(disk, disk.parent)
-        options += (*floppy(image), "-boot", "a") if Machine is Qemu else bochs_floppy(image)
+        options += (*floppy(as_floppy(disk, disk.parent)), "-boot", "a")
     with Machine(disk, *options) as machine:
         try:
             machine.wait_for_rest(longest)
             picture = drawn(machine, folder) if Machine is Qemu and header.get("Boot") == "grub" else ""
             return "comes to rest. Its screen:" + indented(picture or ours(machine.screen()))
-        except Restarted as restarted:
-            why = last_words(machine) if Machine is Uefi or header.get("Bochs") else reasons(str(restarted))
-            return f"restarts: {header.get('Restarts', 'a triple fault')}." + indented(why)
+        except Restarted:
+            return f"restarts: {header.get('Restarts', 'a triple fault')}."
         except TimeoutError:
             return "does not come to rest. Its screen:" + indented(ours(machine.screen()))
-        except RuntimeError as ended:
-            return "stops:" + indented(reasons(str(ended)) or ended)
 
 
 def drawn(machine, folder):
@@ -62,31 +55,12 @@ def drawn(machine, folder):
     return f"(pixels: {folder}/screen.png)"
 
 
-def last_words(machine):
-    """What a QEMU that has stopped before its restart still knows: two registers, and the
-    instruction that could not be carried out."""
-    registers = machine.registers()
-    instruction = machine.monitor(f"x/i {registers['RIP']:#x}").strip().partition(":")[2]
-    return f"CR0={registers['CR0']:#x} CR2={registers['CR2']:#x} CR3={registers['CR3']:#x}\n" \
-           f"[{registers['RIP']:#x}]" + re.sub(r"\s+", " ", instruction)
-
-
 def ours(screen):
     """The screen's text, without what the firmware tells about itself."""
     text = re.sub(r"(?m)^BdsDxe: (loading|starting) .*\n?", "", str(screen))
     if re.match("SeaBIOS [(]version [^ ]*[)]$|Bochs VGABios", text, re.MULTILINE):
         text = text[max(text.find("Booting from"), 0):]
     return text or "(nothing)"
-
-
-def reasons(log):
-    """What of Bochs's log tells why: the CPU's complaints, the page that was not
-    there, the instruction, and the end; Bochs says some of it again behind that."""
-    log = re.sub(r"(with no resolution).*", r"\1", log, flags=re.DOTALL)
-    log = re.sub(r"(\| CR0=\w+):.*\n.*\| (CR2=\w+)", r"\1 \2", log)  # two lines since Bochs 3
-    lines = re.findall(r"^\d+[ep]\[[^]]*\] (?:>>PANIC<< )?(.*)|^\d+i\[CPU0  \] \| (CR0=.*)|^\(0\)\.\[\d+\] (.*)",
-                       log, re.MULTILINE)
-    return "\n".join(dict.fromkeys("".join(line) for line in lines))
 
 
 def indented(text):
@@ -125,9 +99,8 @@ def main():
     patch = PATCHES[number]
     reason, header, change = parts(patch)
     uefi = header.get("Boot") == "uefi"
-    not_bochs = "has no UEFI" if uefi else header.get("Bochs")
-    machines = [Uefi] if uefi else [Qemu] if not_bochs else EMULATORS
-    need(machines, "patch")
+    Machine = Uefi if uefi else Qemu
+    need([Machine] if uefi else EMULATORS, "patch")
     with place(number) as folder:
         try:
             chapter = copy_broken(patch, folder)
@@ -135,11 +108,10 @@ def main():
             why = "cannot be broken so any more: it has changed there" if error.cmd[0] == "patch" else "does not build"
             sys.exit(f"{header['Chapter']} {why}.\n{error.output}")
         print(f"{reason}\n\n{change}", flush=True)
-        for Machine in machines:
-            print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}", flush=True)
-        if not_bochs:
-            print(f"Bochs {not_bochs}, and is left out.")
-        how = {"grub": f"{'gdb' if not_bochs else 'debug'} BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
+        print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}", flush=True)
+        os.chdir(chapter)  # so that files are named from there
+        print("make explain says:" + indented(explained(Path(), header, whole=False)))
+        how = {"grub": f"{'gdb' if 'Bochs' in header else 'debug'} BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
         print(f"To look into it: make -C {chapter} {how}")
 
 

@@ -30,6 +30,8 @@ def judge(number, exercise):
             exercise["check"](Machine, Path("chapters", chapter))
         except Wrong as wrong:
             print(f"{Machine.name}: not yet.\n  expected: {wrong.expected}\n  seen:     {wrong.seen}")
+            if "restarts" in str(wrong.seen):
+                print(f"To see why: make -C chapters/{chapter} explain")
             sys.exit(f"For a hint: make exercise CASE={number} HINT=1")
         print(f"{Machine.name}: yes.")
     print(f"Exercise {number} is solved.")

@@ -1,0 +1,116 @@
+"""Runs Bochs, unseen, at the prompt of its debugger."""
+
+import contextlib
+import fcntl
+import functools
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+COMMON = Path(__file__).resolve().parent.parent
+PROMPT = re.compile(rb"<bochs:\d+> ")
+PAUSE = re.compile(PROMPT.pattern + rb"|HLT instruction with IF=0")  # after that there is no prompt
+LONGEST_END = 100  # bytes
+BOOT_SECTOR = 0x7C00
+# What is to be in its log, which else would be long: what the CPU complains about.
+LINES = ('display_library: rfb, options="timeout=0"', "log: -", "info: action=ignore, cpu0=report",
+         "magic_break: enabled=0")
+
+
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # Bochs zeroes 20 MiB before it starts
+
+
+@functools.cache
+def debugger():
+    """How Bochs is asked for its debugger: what common/bochs.sh would find out at each start."""
+    said = subprocess.run([os.environ.get("BOCHS", "bochs"), "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    return os.environ.get("BOCHS_DEBUGGER", "-debugger" if b"-debugger " in said else "")
+
+
+@contextlib.contextmanager
+def starts_alone():
+    """Two that start at once can choose the same port for their screens: one of them then finds
+    that it cannot listen, and stops."""
+    with open(Path(tempfile.gettempdir()) / f"bochs-starts-{os.getuid()}", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+class Stopped(RuntimeError):
+    """Bochs has ended, and this is the last that it has said."""
+
+
+class Bochs:
+    """Bochs at its prompt; lines are lines of a bochsrc, and overrule those of the file."""
+
+    def __init__(self, bochsrc, *lines):
+        with starts_alone():
+            self.process = subprocess.Popen(
+                [COMMON / "bochs.sh", "-q", "-f", bochsrc, *LINES, *lines],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=open_files(),
+                env=os.environ | LARGE_PAGES | {"BOCHS_DEBUGGER": debugger()})
+            self.pipe = self.process.stdout.fileno()
+            self._said()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+    def _said(self, end=PROMPT, most=1 << 40):
+        said, looked = bytearray(), 0
+        while not end.search(said, looked) and len(said) < most:
+            looked = max(len(said) - LONGEST_END, 0)
+            if not (data := os.read(self.pipe, 1 << 16)):
+                raise Stopped(said.decode(errors="replace"))
+            said += data
+        return said.decode(errors="replace")
+
+    def send(self, command):
+        """Types a line, without waiting for what is said to it."""
+        self.process.stdin.write(f"{command}\n".encode())
+        self.process.stdin.flush()
+
+    def command(self, command, end=PROMPT, most=1 << 40):
+        """What Bochs says to a line. One that lets the machine run ends at a breakpoint, or at what
+        matches end. After that many bytes nobody listens any more."""
+        self.send(command)
+        return self._said(end, most)
+
+    def run_to(self, address, holds="", limit=0):
+        """Runs to the first time that the instruction at a linear address is next, and that the
+        registers look as the pattern holds says. Stopped if that does not come about, or not within
+        some ticks."""
+        self.command(f"lb {address:#x}")
+        if limit:
+            self.command(f"sb {limit}")
+        while True:
+            said = self.command("c", PAUSE)
+            if "HLT instruction" in said or "Caught time breakpoint" in said:
+                raise Stopped(said)
+            if re.search(holds, self.command("r")):
+                break
+        self.command("d 1")
+
+    def memory(self, address, size):
+        """Memory at a linear address."""
+        with tempfile.NamedTemporaryFile() as file:
+            self.command(f'writemem "{file.name}" {address:#x} {size}')
+            return file.read()
+
+
+    def physical(self, address, size):
+        """Memory at a physical address, where there is some: else Bochs ends."""
+        said = self.command(f"xp /{size}bx {address:#x}")
+        return bytes(int(byte, 16) for byte in re.findall(r"\t0x(\w\w)(?!\w)", said))
+
+
+def open_files():
+    """The files 7 and 8, where make has opened them: Bochs's symbols and its disk."""
+    return [number for number in (7, 8) if os.path.exists(f"/proc/self/fd/{number}")]

@@ -1,0 +1,42 @@
+"""What make explain says of a chapter that was built, in the test's own process."""
+
+import os
+import re
+
+import explain
+from bochs import Bochs, bochs_floppy, debugger
+from course import ROOT
+from elf_file import ElfFile
+from emulators import cd
+from explain_qemu import explain_qemu
+from images import as_floppy
+from recorder.programs import Programs
+
+
+def explained(chapter, header, whole=True):
+    """What explain prints of a chapter in a folder, as a patch's header says how that is booted."""
+    way = header.get("Boot", "bios")
+    build = chapter / "build"
+    os.environ |= {"BOCHS": "bochs", "BOCHS_DEBUGGER": debugger(), "DISK": f"{build}/disk.img"}
+    paths = [path for path in (build / {"grub": "multiboot2.elf", "uefi": "uefi.elf"}.get(way, "boot.elf"), build / "kernel.elf")
+             if path.exists()]
+    if way == "uefi" or way == "grub" and "Bochs" in header:  # Bochs has no such display
+        return "\n".join(explain_qemu(way, build, paths, "addr2line", ["qemu-system-x86_64"], explain.Report))
+    image, *more = build / "disk.img", f"ata0-master: type=disk, path={build}/disk.img, mode=volatile, journal={build}/written"
+    start = explain.BOOT_SECTOR, ""
+    if way == "grub":
+        image, *more = cd(Bochs, build / "cd.iso")
+        start = ElfFile(paths[0]).entry(), explain.MULTIBOOT
+    elif way == "floppy":
+        image = as_floppy(image, build)
+        more = bochs_floppy(image)
+    if "On Bochs" in header:
+        more = *more, header["On Bochs"]
+    boot = explain.Boot(ROOT / "bochsrc.txt", more, *start, image)
+    entries = [ElfFile(path).entry() for path in paths[1:]]
+    return "\n".join(explain.explain(boot, Programs(paths, "addr2line"), entries, whole=whole))
+
+
+def flowing(text):
+    """A text without its line breaks."""
+    return re.sub(r"\s+", " ", text)
