@@ -21,7 +21,7 @@ jobs  = $(if $(filter -j%,$(MAKEFLAGS)),,--jobs=$(cores))
 $(chapters):
 	@$(MAKE) -C $@
 
-run explain debug gdb:
+run explain debug gdb replay:
 	@$(MAKE) -C $(newest) $@
 
 # Two workers a core: a test waits as long as it works.
@@ -70,6 +70,7 @@ help:
 	@echo "make explain  boots it unseen, and says what happened, where, and why"
 	@echo "make debug    boots it in Bochs, with its debugger"
 	@echo "make gdb      boots it in QEMU, with gdb attached, which goes back as well"
+	@echo "make replay   records a boot of it into a page that steps through it in both directions"
 	@echo "make test     runs all tests"
 	@echo "make break    lists what can be broken on purpose; CASE=03-2 breaks it, in a copy"
 	@echo "make exercise lists the exercises; CASE=03-1 judges yours, with HINT=1 it helps"
@@ -84,4 +85,4 @@ help:
 	@echo "make help     says this"
 	@echo "One chapter: make -C $(newest) help"
 
-.PHONY: all $(chapters) run explain debug gdb test break exercise prove without matrix carry docs clean doctor help
+.PHONY: all $(chapters) run explain debug gdb replay test break exercise prove without matrix carry docs clean doctor help

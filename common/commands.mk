@@ -38,6 +38,7 @@ help:
 	@echo "make explain IMAGE=any.img PROGRAMS='a.elf b.elf'  the same for your own disk or CD; PROGRAMS gives names and lines"
 	@echo "make debug  boots it in Bochs, whose debugger stops at each xchg bx, bx"
 	@echo "make gdb    boots it in QEMU, with gdb attached, which goes back as well"
+	@echo "make replay records a boot into build/replay.html, which steps through it in both directions"
 	@echo "make test   runs this chapter's tests"
 	@echo "make map    draws what lies where in memory"
 	@echo "make diff   shows what is new since the chapter before"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 SHT_SYMTAB = 2
 SHF_ALLOC = 2
+STT_FUNC = 2
 
 
 class ElfFile:
@@ -35,11 +36,18 @@ class ElfFile:
         return [(self._name(self.names, name), address, size)
                 for name, _, flags, address, _, size, *_ in self.headers if flags & SHF_ALLOC and size]
 
+    def functions(self):
+        """Name and value of each symbol that is said to be a function."""
+        return [(name, value) for name, value, kind in self._symbols() if kind == STT_FUNC]
+
     def symbols(self):
         """Name and value of each symbol."""
+        return [(name, value) for name, value, _ in self._symbols()]
+
+    def _symbols(self):
         for _, kind, _, _, offset, size, link, _ in self.headers:
             if kind == SHT_SYMTAB:
                 for place in range(offset, offset + size, 24 if self.wide else 16):
                     name, = struct.unpack_from("<I", self.data, place)
                     value, = struct.unpack_from("<Q", self.data, place + 8) if self.wide else struct.unpack_from("<I", self.data, place + 4)
-                    yield self._name(self.headers[link][4], name), value
+                    yield self._name(self.headers[link][4], name), value, self.data[place + (4 if self.wide else 12)] & 15

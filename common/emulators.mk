@@ -43,7 +43,7 @@ ovmf_vars = $(ovmf:CODE_4M.fd=VARS_4M.fd)
 bochs_bios        = 'ata0-master: type=disk, path=$(disk), mode=volatile, journal=build/written'
 bochs_grub        = 'ata0-master: type=cdrom, path=$(disk), status=inserted' 'boot: cdrom'
 bochs_hybrid      = $(bochs_bios)
-bochs_uefi        = $(error Bochs has no UEFI: make debug with BOOT=bios, grub or hybrid)
+bochs_uefi        = $(error Bochs has no UEFI: make $(firstword $(MAKECMDGOALS)) with BOOT=bios, grub or hybrid)
 bochs_grub-uefi   = $(bochs_uefi)
 bochs_hybrid-uefi = $(bochs_uefi)
 
@@ -76,6 +76,10 @@ explain_env += DRAWN=$(drawn) $(if $(filter %uefi,$(BOOT))$(drawn),QEMU='$(qemu)
 loaded_uefi_uefi        := build/uefi.elf
 loaded_uefi_hybrid-uefi := build/uefi.elf
 
+# The same as a page that steps through it, forwards and backwards.
+replay: $(if $(IMAGE),,$(booted))
+	@$(explain_env) $(python) $(common)/replay.py $(BOOT) $(bochsrc) $(if $(IMAGE),,$(bochs_$(BOOT)) $(opened))
+
 bochsrc = $(or $(wildcard $(common)/../bochsrc.txt),$(error bochsrc.txt is not here: it lies beside common/ in the course's own folder))
 
 symbols: $(booted)
@@ -86,4 +90,4 @@ gdb: drive := $(if $(record),$(recorded),$(drive))
 gdb: $(booted)
 	@RECORD=$(record) QEMU='$(qemu)' GDB=$(gdb) PYTHON=$(python) PROGRAMS='$(loaded)' exec $(common)/gdb.sh $(machine) $(opened)
 
-.PHONY: run debug explain symbols gdb
+.PHONY: run debug explain replay symbols gdb

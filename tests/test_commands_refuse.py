@@ -121,6 +121,7 @@ def test_image_in_use_stays_what_it_is(built, tmp_path):
     (["break", "CASE=01-1'; ["], "There is no break 01-1'; [."), (["exercise", "CASE=01-1'"], "There is no check for 01-1'."),
     (["without", "FLAG=-m'"], "There is nothing to show for -m'."), (["exercise", "CASE=01-1", "HINT='"], "not '."),
     (["run", "BOOT=bios grub"], "BOOT=bios grub: this chapter has"), (["run", "BOOT=%"], "BOOT=%: this chapter has"),
+    (["replay", "BOOT=uefi"], "Bochs has no UEFI: make replay with BOOT=bios, grub or hybrid"),
     (["run", "TMPDIR=/no/where"], "TMPDIR=/no/where: there is no such folder")])
 def test_odd_value_is_answered(command, answer):
     output = says("make", *command)

@@ -23,15 +23,17 @@ class Programs:
         self.addr2line = addr2line
         self.known = {}  # file and line by program and address
         self.sections = []  # begin, end, program
-        self.symbols = []  # address, name, program
+        self.symbols = []  # address, name, program; of those with one address, functions are the last
         self.sources = {}
+        functions = set()
         for path in paths:
             program = ElfFile(path)
             sections = [(address, address + size, path) for _, address, size in program.sections()]
             self.sections += sections
+            functions |= set(program.functions())
             self.symbols += [(value, name, path) for name, value in program.symbols()
                              if any(begin <= value < end for begin, end, _ in sections)]
-        self.symbols.sort()
+        self.symbols.sort(key=lambda symbol: (symbol[0], (symbol[1], symbol[0]) in functions, symbol[1]))
 
     def program(self, linear):
         """The program that was linked to lie at a linear address, or None."""
@@ -41,7 +43,7 @@ class Programs:
         """A linear address as the symbol before it and a distance, or "" outside all programs."""
         if not (path := self.program(linear)):
             return ""
-        for value, name, owner in reversed(self.symbols[:bisect_right(self.symbols, (linear, "\uffff", ""))]):
+        for value, name, owner in reversed(self.symbols[:bisect_right(self.symbols, linear, key=lambda symbol: symbol[0])]):
             if owner == path and "." not in name:
                 return name if value == linear else f"{name}+{linear - value:#x}"
         return ""

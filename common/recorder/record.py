@@ -227,9 +227,12 @@ def look_again(made, bochs):
     special = [bool(SYSTEM.match(instruction.text)) for instruction in made.instructions]
     steps = {step + 1 for step, code in enumerate(made.codes) if special[code]}
     steps |= {step + 1 for step, _ in made.interrupts}
+    selectors = [instruction.selector for instruction in made.instructions]  # a device's interrupt is not in the trace
+    steps |= {step for step in range(1, len(made)) if selectors[made.codes[step]] != selectors[made.codes[step - 1]]}
+    shift = bochs.ticks() - made.ticks[0]  # what runs before the record (GRUB) may depend on the time of day
     steps = [0, *sorted(step for step in steps if step < len(made))]
     for step in steps:
         if step:
-            bochs.command(f"sba {made.ticks[step]}")
+            bochs.command(f"sba {made.ticks[step] + shift}")
             bochs.command("c")
         made.systems.append((step, system(bochs.command("creg") + bochs.command("sreg"))))
