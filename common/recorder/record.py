@@ -21,6 +21,7 @@ MEMORY = 1 << 20  # bytes that are read when the record begins; behind them is n
 SYSTEM = re.compile(r"(mov ([c-gs]s|cr\d|dr\d)|pop [d-gs]s|l[c-gs]s|l[gi]dt|lldt|ltr|lmsw|clts|wrmsr|xsetbv|jmpf|callf|"
                     r"retf|iret|int|sysret|sysexit|syscall|sysenter|swapgs|wr[fg]sbase)\b")
 ENDS = re.compile("exception with no resolution|>>PANIC<<|cpu (hard|soft)ware reset")
+OUT = re.compile(rb": out (dx|0x\w+), al")
 SEGMENTS = "es", "cs", "ss", "ds", "fs", "gs", "ldtr", "tr"
 
 
@@ -72,6 +73,26 @@ def system(text):
                       {name: segments[name] for name in SEGMENTS}, tables["gdtr"], tables["idtr"])
     except KeyError as error:
         raise RuntimeError(f"Bochs does not show {error} in a form that the course knows: {text[:400]!r}") from None
+
+
+class Gate:
+    """Address line 20: Bochs shows the addresses before its gate. The BIOS leaves it open, and who
+    opens and shuts it uses port 0x92 or the keyboard's controller (8042)."""
+
+    def __init__(self):
+        self.open = True
+        self.command = None
+
+    def out(self, port, value):
+        if port == 0x92 or port == 0x60 and self.command == 0xD1:
+            self.open = bool(value & 2)
+        elif port == 0x64 and value in (0xDD, 0xDF):
+            self.open = value == 0xDF
+        if port in (0x60, 0x64):
+            self.command = value if port == 0x64 else None
+
+    def passes(self, access):
+        return access if self.open else access._replace(physical=access.physical & ~(1 << 20))
 
 
 class Record:
@@ -165,6 +186,7 @@ def follow(made, steps, limit, progress):
     codes = {}
     before, flags = b"", None
     seen, contents = {}, {}
+    gate = Gate()
     for number, step in enumerate(steps):
         ends = [said for said in step.complaints if ENDS.search(said)]
         if ends and number and step.tick == made.ticks[-1]:  # Bochs shows the last instruction once more
@@ -188,7 +210,11 @@ def follow(made, steps, limit, progress):
             flags = step.flags
             made.changes["rflags"][0].append(number)
             made.changes["rflags"][1].append(flags)
-        for access in step.accesses:
+        if out := OUT.search(step.code):
+            port = out[1]
+            port = made.changes["rdx"][1][-1] & 0xFFFF if port == b"dx" else int(port, 16)
+            gate.out(port, made.changes["rax"][1][-1] & 0xFF)
+        for access in map(gate.passes, step.accesses):
             if access.kind in ("write", "mark"):
                 made.writes.setdefault(access.physical & ~7, []).append(len(made.accesses))
                 if contents.get((access.physical, access.size)) != access.value:
