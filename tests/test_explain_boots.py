@@ -41,7 +41,7 @@ def test_rest_is_said_with_its_stages():
     text = explained(ROOT / "chapters" / chapter, {})
     assert text.startswith("At rest: the CPU is halted with interrupts off.")
     assert re.findall(r"^  (\w+) +(?:real|protected|long) mode +after", text, re.MULTILINE) == [
-        "start", "real_mode", "protected_mode", "long_mode", "kernel_start"]
+        "start", "real_mode", "protected_mode", "long_mode", "_start"]
     assert "INT 13h AH=42h: 1 sector from LBA 1 to 07e0:0000 of drive 0x80" in text and GREETINGS[chapter][0] in text
 
 
