@@ -173,7 +173,7 @@ def record(bochsrc, lines, start=BOOT_SECTOR, holds="", limit=LIMIT, progress=la
         made.memory_before = bochs.memory(0, MEMORY)
         for command in "trace on", "trace-reg on", "trace-mem on":
             bochs.command(command)
-        bochs.send(f"s {limit}")
+        bochs.send(f"s {limit + 2}")  # a step is known to be over when the next one begins
         follow(made, trace.steps(bochs.pipe), limit, progress)
     with Bochs(bochsrc, *lines) as bochs:
         bochs.run_to(start, holds)
