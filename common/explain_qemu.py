@@ -16,6 +16,7 @@ from recorder.trace import Interrupt
 EXCEPTION = re.compile(r"^ *\d+: v=(\w\w) e=(\w+) i=\d .* pc=(\w+) .*?CR2=(\w+)", re.MULTILINE)
 PAGE = 4096
 LARGEST_LOADER = 4 << 20
+SHELL = "UEFI Interactive Shell"  # what OVMF starts if there is nothing else
 DEFAULT_MEMORY = 128 << 20  # of QEMU's machine
 MISSING = ("QEMU says this much. The instructions before, the stages and their counts only Bochs knows, and it has no UEFI",
            "and no screen of pixels. To step there: make gdb, with the same BOOT=.")
@@ -81,6 +82,8 @@ def explain_qemu(way, build, paths, addr2line, command, report):
     Machine, image, drive = screen.WAYS[way]
     with Machine("-drive", drive.format(f"{build}/{image}"), *command[1:], "-d", "int,cpu_reset", "-D",
                  f"{build}/exceptions.log", program=command[0]) as qemu:
+        rests = qemu._rests
+        qemu._rests = lambda: SHELL in str(qemu.screen()) or rests()
         try:
             screen.wait_while_it_changes(qemu)
         except screen.Restarted:
@@ -97,7 +100,8 @@ def explain_qemu(way, build, paths, addr2line, command, report):
         error = re.search(r"boot error: .*|kernel panic: .*", text)
         programs = Programs(paths, addr2line)
         where = programs.line(registers["RIP"])
-        state = (f'At rest, with an error of the program\'s own: "{error[0].strip()}"' if error else
+        state = ("Nothing was started: the firmware has found no program that it could load. See docs/symptoms.md#uefi"
+                 if SHELL in text else f'At rest, with an error of the program\'s own: "{error[0].strip()}"' if error else
                  "At rest: the CPU is halted with interrupts off, in " + machine.mode(system) + ".")
         return [state, *([f"  at           {where[0]}:{where[1]}, in {programs.name(registers['RIP'])}"] if where else []),
                 "", "The serial port:", *(f"    {line}" for line in text.splitlines() if line.strip()), "",
