@@ -41,6 +41,7 @@ STATUS = {0x01: "it does not know this call, or a number is wrong", 0x02: "no ad
 BANNER = re.compile(r"SeaBIOS \(version|Bochs VGABios|Plex86/Bochs")
 STATES = {"rest": "At rest: the CPU is halted with interrupts off",
           "idle": "At rest: the CPU is halted, and interrupts go on waking it",
+          "asleep": "At rest: the CPU is halted with interrupts on, but none comes",
           "triple fault": "Triple fault: an exception, and no handler could take it. A real PC restarts here",
           "reset": "The program has reset the machine",
           "keyboard": "The BIOS waits for a key",
@@ -322,7 +323,7 @@ class Report:
                 lines.append(("", mode, tick - course.start))
         yield ""
         counts = f"{total:,} instructions: {total - theirs:,} of the program, {theirs:,} of the BIOS."
-        yield (("" if self.case.kind == "idle" else counts)  # a halt counts as well, and nobody knows how much
+        yield (("" if self.case.kind in ("idle", "asleep") else counts)  # a halt counts as well, and nobody knows how much
                + (" The stages that were reached:" if lines else " No stage was reached (xchg bx, bx marks one).")).strip()
         width = max((len(name) for name, *_ in lines), default=0)
         for name, mode, count in lines:

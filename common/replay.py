@@ -20,6 +20,7 @@ SCRIPTS = ("unpack", "record", "machine", "elements", "folds", "routines", "port
            "instructions", "panels", "tables", "timeline", "keyboard", "main")
 ENDS = {"rest": "The machine is at rest: halted, with interrupts off.",
         "idle": "The machine waits for interrupts, and each finds nothing to do.",
+        "asleep": "The machine is halted with interrupts on, but none comes.",
         "reset": "The machine was reset.",
         "loop": "A loop without end: all is as it was many times before.",
         "limit": "The record ends here, because it is as long as it may be."}

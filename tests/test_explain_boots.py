@@ -57,6 +57,7 @@ def explains(folder, source, *more):
 @pytest.mark.parametrize("source, says", [
     ("mov ah, 0\nint 0x16\ncli\nhlt", "The BIOS waits for a key."),
     ("again: in al, 0x64\ntest al, 0x40\njz again\ncli\nhlt", "it waits for a device, by reading a port again and again"),
+    ("mov al, 0xff\nout 0x21, al\nsti\nhlt", "halted with interrupts on, but none comes"),
     ("jmp 0x2000:0", "Are segment and offset in the right order"),
     ("push 0x3000\nret", "a `ret` has taken from the stack what is no return address"),
     ("cli\nmov eax, cr0\nor al, 1\nmov cr0, eax\njmp 8:0x7c20\n", "Triple fault")])

@@ -5,15 +5,20 @@ import fcntl
 import functools
 import os
 import re
+import select
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
+
+from screen import Deadline
 
 COMMON = Path(__file__).resolve().parent.parent
 PROMPT = re.compile(rb"<bochs:\d+> ")
 PAUSE = re.compile(PROMPT.pattern + rb"|HLT instruction with IF=0")  # after that there is no prompt
 LONGEST_END = 100  # bytes
 BOOT_SECTOR = 0x7C00
+SILENCE = 2  # seconds; a CPU that waits for an interrupt that does not come reaches no breakpoint
 # What is to be in its log, which else would be long: what the CPU complains about. And the clock
 # always begins with the same second: so each boot takes the same way.
 LINES = ("clock: sync=none, time0=946684800", 'display_library: rfb, options="timeout=0"', "log: -", "info: action=ignore, cpu0=report",
@@ -53,6 +58,7 @@ class Bochs:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=open_files(),
                 env=os.environ | LARGE_PAGES | {"BOCHS_DEBUGGER": debugger()})
             self.pipe = self.process.stdout.fileno()
+            self.silent = False  # whether it had to be interrupted
             self._said()
 
     def __enter__(self):
@@ -64,11 +70,22 @@ class Bochs:
         self.process.stdin.close()
         self.process.stdout.close()
 
+    def read(self):
+        """Some of what Bochs says. If it has nothing to say, it is interrupted, and says where."""
+        wait, deadline = SILENCE / 10, None
+        while not select.select([self.pipe], [], [], wait)[0]:
+            deadline = deadline or Deadline(self.process, SILENCE)
+            if (wait := deadline.left()) <= 0:
+                self.silent = True
+                self.process.send_signal(signal.SIGINT)
+                deadline, wait = None, SILENCE
+        return os.read(self.pipe, 1 << 20)
+
     def _said(self, end=PROMPT, most=1 << 40):
         said, looked = bytearray(), 0
         while not end.search(said, looked) and len(said) < most:
             looked = max(len(said) - LONGEST_END, 0)
-            if not (data := os.read(self.pipe, 1 << 16)):
+            if not (data := self.read()):
                 raise Stopped(said.decode(errors="replace"))
             said += data
         return said.decode(errors="replace")

@@ -13,6 +13,7 @@ from .bochs import Stopped
 LIMIT = 15_000_000  # ticks: a quarter of a minute of the machine's time
 MOST = 1 << 20  # bytes of events, after which there will be nothing new
 MOST_STOPS = 300
+HLT = b"\xf4"
 FIRMWARE = range(0xC0000, 0x100000), range(0xFFFC0000, 1 << 32)
 EVENT = re.compile(r"^(\d+): (?:(softint|iret|exception \(not softint\)) (\w+):(\w+) |switched from '.*' to '(.*)')", re.MULTILINE)
 STOP = re.compile(r"^\(0\) \[0x(\w+)\] (\w+):(\w+) \([^)]*\): (.*?)(?: *; (\w+))?$", re.MULTILINE)
@@ -45,7 +46,7 @@ class Place(NamedTuple):
 class Outline:
     def __init__(self, start):
         self.start = self.end = start  # ticks
-        self.kind = "limit"  # or rest, triple fault, reset, stopped (Bochs itself has given up)
+        self.kind = "limit"  # or one of ENDS, or asleep: halted, and no interrupt comes
         self.said = ""  # by Bochs, at the end
         self.real = True  # whether it begins in real mode
         self.stops = []  # tick and Place behind each magic breakpoint, and at each program's entry
@@ -111,13 +112,19 @@ def outline(bochs, entries, limit=LIMIT, progress=lambda ticks: None):
             while True:
                 text = bochs.command("c", PAUSES, MOST)
                 size += len(text)
+                if bochs.silent and (here := place(text)) and bochs.physical(here.physical - 1, 1) == HLT:
+                    made.read(text)
+                    made.kind = "asleep"
+                    return made
                 if made.read(text):
                     return made
                 if size > MOST or len(made.stops) > MOST_STOPS:
                     return made
                 if made.end >= slice_end:
                     break
-                if here := place(text):
+                if bochs.silent:  # it was interrupted at work, on a slow computer
+                    bochs.silent = False
+                elif here := place(text):
                     made.stops.append((made.end, here))
             progress(made.end - made.start)
     except Stopped as stopped:

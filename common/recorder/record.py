@@ -55,8 +55,9 @@ class System(NamedTuple):
 
 class Outcome(NamedTuple):
     """Why the record ends, and what Bochs has said to that: rest (halted with interrupts off), idle
-    (halted, and each interrupt is followed by the next halt), triple fault, reset, loop (all is as it was many
-    times before), limit, or stopped (Bochs itself has given up)."""
+    (halted, and each interrupt is followed by the next halt), asleep (halted, and no interrupt
+    comes), triple fault, reset, loop (all is as it was many times before), limit, or stopped (Bochs
+    itself has given up)."""
     kind: str
     said: str = ""
 
@@ -174,7 +175,8 @@ def record(bochsrc, lines, start=BOOT_SECTOR, holds="", limit=LIMIT, progress=la
         for command in "trace on", "trace-reg on", "trace-mem on":
             bochs.command(command)
         bochs.send(f"s {limit + 2}")  # a step is known to be over when the next one begins
-        follow(made, trace.steps(bochs.pipe), limit, progress)
+        follow(made, trace.steps(bochs), limit, progress)
+        made.outcome = made.outcome or Outcome("asleep")
     with Bochs(bochsrc, *lines) as bochs:
         bochs.run_to(start, holds)
         look_again(made, bochs)

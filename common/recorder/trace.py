@@ -5,7 +5,6 @@ did: the memory that it read and wrote, the entries of page tables that the CPU 
 that, interrupts and exceptions, and what the CPU complained about. Bochs 2.7, 3.0 and 3.1 differ
 in one colon."""
 
-import os
 import re
 from typing import NamedTuple
 
@@ -46,11 +45,13 @@ class Step(NamedTuple):
     halted: bool
 
 
-def pieces(pipe):
+def pieces(bochs):
     """The pieces of the trace, one for each instruction, as they come. A CPU that halts with
-    interrupts off is the end, though Bochs goes on waiting."""
+    interrupts off is the end, though Bochs goes on waiting; and so is one that nothing wakes."""
     rest = b""
-    while data := os.read(pipe, 1 << 20):
+    while data := bochs.read():
+        if bochs.silent:
+            break
         *whole, rest = (rest + data).split(START)
         yield from whole
         if rest.endswith(b"CPU 0: HALTED\n") and b" if " in rest:
@@ -89,9 +90,9 @@ def did(text):
     return accesses, interrupts, complaints, halted
 
 
-def steps(pipe):
+def steps(bochs):
     """Each instruction that Bochs traces, as it comes."""
-    return read(pieces(pipe))
+    return read(pieces(bochs))
 
 
 def read(pieces):
