@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import first_read
 from course import ROOT
 from explained import explained, flowing
 from patches import PATCHES, copy_broken, parts
@@ -26,7 +27,10 @@ def test_suite_notices(patch, tmp_path):
 
 def explains(chapter, said):
     """make explain names the cause, or says what it has seen where a machine cannot know it."""
-    words = explained(chapter, said)
+    qemu = "qemu-system-x86_64"
+    if said.get("Boot") == "uefi":
+        qemu = f"{first_read.path((chapter / 'build/esp.img').stat().st_size)}/{qemu}"
+    words = explained(chapter, said, qemu=qemu)
     assert said["Explain"] in flowing(words), words
 
 

@@ -13,15 +13,16 @@ from images import as_floppy
 from recorder.programs import Programs
 
 
-def explained(chapter, header, whole=True):
-    """What explain prints of a chapter in a folder, as a patch's header says how that is booted."""
+def explained(chapter, header, whole=True, qemu="qemu-system-x86_64"):
+    """What explain prints of a chapter in a folder, as a patch's header says how that is booted; qemu
+    is called where Bochs cannot do it."""
     way = header.get("Boot", "bios")
     build = chapter / "build"
     os.environ |= {"BOCHS": "bochs", "BOCHS_DEBUGGER": debugger(), "DISK": f"{build}/disk.img"}
     paths = [path for path in (build / {"grub": "multiboot2.elf", "uefi": "uefi.elf"}.get(way, "boot.elf"), build / "kernel.elf")
              if path.exists()]
     if way == "uefi" or way == "grub" and "Bochs" in header:  # Bochs has no such display
-        return "\n".join(explain_qemu(way, build, paths, "addr2line", ["qemu-system-x86_64"], explain.Report))
+        return "\n".join(explain_qemu(way, build, paths, "addr2line", [qemu], explain.Report))
     image, *more = build / "disk.img", f"ata0-master: type=disk, path={build}/disk.img, mode=volatile, journal={build}/written"
     start = explain.BOOT_SECTOR, ""
     if way == "grub":
