@@ -52,7 +52,7 @@ def is_code(descriptor):
 
 
 def calls_fail(c, vector):
-    return c.kind in ("rest", "idle", "loop", "limit", "wild") and any(
+    return c.kind in ("rest", "idle", "loop", "limit", "wild", "storm") and any(
         call.vector == vector and call.failed and call.returned for call in c.calls)
 
 
@@ -70,9 +70,10 @@ CAUSES = [
           and not c.departure[1].place.selector % 8,
           "the far jump was meant for protected mode, with a selector ({c.departure[1].place.selector:#x}). But CR0.PE is still 0: in real mode "
           "this number is a segment, and 16 times as much an address.", "03-protected-mode.md#bootenter_protected_modeasm"),
-    Cause(lambda c: c.left_by("jmpf", "callf", "retf") and c.departure[1].place.is_real(),
+    Cause(lambda c: c.left_by("jmpf", "callf", "retf") and c.departure[1].place.is_real() and not calls_fail(c, 0x13),
           "a far jump, call or return to {c.departure[1].place.selector:#x}:{c.departure[1].place.offset:#x}, which is address "
-          "{c.departure[1].place.physical:#x} in real mode. Are segment and offset in the right order, was the program read to there, and is what the address comes from still intact?",
+          "{c.departure[1].place.physical:#x} in real mode. Are segment and offset in the right order, was the program read to there, "
+          "and is what the address comes from still intact?",
           "01-boot-sector.md#the-idea"),
     Cause(lambda c: c.left_by("ret") and c.kind != "limit" and not calls_fail(c, 0x13),
           "a `ret` has taken from the stack what is no return address. Either something is pushed and not popped, or popped and "
@@ -124,7 +125,7 @@ CAUSES = [
     Cause(triple(lambda c: c.selector is not None and c.asked and c.handler),
           "the gate of interrupt {c.asked[0]:#x} leads to selector {c.selector:#x}, which is: {c.what}. In long mode a gate needs a "
           "64-bit code segment.", "04-long-mode.md#bootgdtasm"),
-    Cause(fault(PROTECTION, lambda c: not c.error and re.search("limit|null", c.said) and "IDT" not in c.said.split("limit")[0]),
+    Cause(fault(PROTECTION, lambda c: not c.error and not c.asked and re.search("limit|null", c.said) and "IDT" not in c.said.split("limit")[0]),
           "the address lies beyond the limit of the segment that it is counted in, or that segment register holds nothing: a limit in "
           "bytes that should be in pages (bit G), or a segment register that was not loaded after the switch.",
           "03-protected-mode.md#a-segment-becomes-an-entry-in-a-table"),

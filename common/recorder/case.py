@@ -202,7 +202,7 @@ class Case:
     @cached_property
     def by_device(self):
         """Whether a device's interrupt, and no INT, has asked for a handler."""
-        return bool(self.asked) and not self.text.startswith("int") and bool(self.registers["rflags"] & 0x200)
+        return bool(self.asked) and not self.text.startswith("int")
 
     @cached_property
     def interruptible(self):
