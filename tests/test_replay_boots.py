@@ -41,6 +41,9 @@ class Page:
     def types(self, *keys):
         ActionChains(self.driver, duration=0).send_keys(*keys).perform()
 
+    def clicks(self, selector):
+        self.driver.find_element("css selector", selector).click()
+
     def registers(self):
         """What the panel shows, in the emulators' names."""
         shown = self.asks("Array.from(document.querySelectorAll('#registers .register'), each => each.textContent)")
@@ -156,20 +159,31 @@ def test_a_call_of_the_BIOS_is_one_step_that_can_be_opened(page, replays):
     assert page.asks("replay.now") == after
 
 
-def test_who_wrote_the_H(page, replays):
-    """And where it came from: at last, from the disk."""
+@pytest.mark.parametrize("there", ["screen", "memory"])
+@pytest.mark.parametrize("again", ["w", "click"])
+def test_who_wrote_this(page, replays, there, again):
+    """And where it came from: at last, from the disk. The keyboard is where the pointer has left it."""
     page.open(replays(HELLO))
-    page.types(Keys.END, "x", "w")
-    assert "in vga_print+" in page.text("origin") and "lib/vga.c:" in page.text("origin")
-    assert page.text("source-name") == "lib/vga.c"
-    steps = [page.asks("replay.now")]
-    for _ in range(10):
-        if "the disk" in page.text("origin"):
-            break
-        page.driver.find_element("id", "timeline").send_keys("w")
+    page.types(Keys.END)
+    if there == "screen":
+        _, _, row = GREETINGS[HELLO]
+        byte, writer, disk = f"[data-place='{row * screen.COLUMNS}']", "vga_print+", "from LBA 2"
+    else:
+        page.types("m", "0x100000")
+        byte, writer, disk = "#memory .marked", "copy_kernel", "from LBA "
+    page.clicks(byte)
+    assert f"in {writer}" in page.text("origin")
+    if there == "screen":
+        assert "lib/vga.c:" in page.text("origin") and page.text("source-name") == "lib/vga.c"
+    value, steps = re.search(r"It is (0x\w\w)", page.text("origin"))[1], [page.asks("replay.now")]
+    while "the disk" not in page.text("origin") and len(steps) < 10:
+        if again == "w":
+            page.types("w")
+        else:
+            page.clicks(byte)
         steps.append(page.asks("replay.now"))
-    assert "from LBA 2" in page.text("origin") and "0x48" in page.text("origin")
-    assert steps == sorted(steps, reverse=True)
+    assert disk in page.text("origin") and value in page.text("origin")
+    assert steps == sorted(set(steps), reverse=True)
     for step in reversed(steps[:-1]):
         page.types(Keys.BACK_SPACE)
         assert page.asks("replay.now") == step

@@ -20,7 +20,10 @@ function askable(target, text, attributes = {}) {
 
 function targetOf(button, step) {
     const [what, more] = button.dataset.target.split(":");
-    return /^\d/.test(what) ? replay.origins.latestOfMemory(Number(what), Number(more), step) : replay.origins.latestOfRegister(what, step);
+    if (!/^\d/.test(what))
+        return {target: replay.origins.latestOfRegister(what, step), words: what};
+    const target = replay.origins.latestOfMemory(Number(what), Number(more), step);
+    return {target, words: `the byte at ${hex(target.physical)}`};
 }
 
 // Shows something new in a container; the button that has the keyboard keeps it.

@@ -41,7 +41,7 @@ function key(name, target) {
         ArrowRight: () => take("instruction"), ArrowLeft: () => take("instruction", true),
         ArrowDown: () => take("line"), ArrowUp: () => take("line", true),
         Home: () => jump(0), End: () => jump(replay.record.steps - 1),
-        Enter: () => toggle(replay.now), Backspace: back, w: () => askFocused(target), t: turnTheme, "?": help, g: goSomewhere,
+        Enter: () => toggle(replay.now), Backspace: back, w: () => askAt(target), t: turnTheme, "?": help, g: goSomewhere,
         f: () => { replay.folds.opened.clear(); go(replay.now); },
         m: () => typeAddress("memory"), p: () => typeAddress("pages"), x: () => replay.screen.box.focus(),
     }[name] ?? (step && (() => take(step, name !== name.toLowerCase()))) ??
@@ -50,18 +50,18 @@ function key(name, target) {
     return Boolean(does);
 }
 
-function askFocused(target) {
-    if (target === replay.screen.box)
-        replay.screen.ask();
-    else if (target.matches?.(".ask"))
-        askButton(target);
-    else
-        follow();
+// What can be asked about at an element of the page, as a text: undefined if nothing can.
+function choice(at) {
+    return at === replay.screen.box ? `screen ${replay.screen.chosen}` : at?.dataset.target;
 }
 
-function askButton(button) {
-    const target = targetOf(button, replay.now);
-    ask(target, target.register ? target.register : `the byte at ${hex(target.physical)}`);
+// Asks who wrote what is at an element; or goes on from the answer to that, if it is shown.
+function askAt(at) {
+    const chosen = choice(at);
+    if (chosen === undefined || origin?.chosen.includes(chosen))
+        return follow();
+    const {target, words} = at === replay.screen.box ? replay.screen.target() : targetOf(at, replay.now);
+    ask(target, words, [chosen]);
 }
 
 function typeAddress(panel) {
@@ -109,7 +109,7 @@ function setUpKeyboard() {
     for (const [name, words] of Object.entries(PANELS))
         byId("tabs").append(element("button", {role: "tab", "data-panel": name, "aria-controls": name}, words));
     byId("tabs").addEventListener("click", event => event.target.dataset.panel && choose(event.target.dataset.panel));
-    document.addEventListener("click", event => event.target.closest?.(".ask") && askButton(event.target.closest(".ask")));
+    document.addEventListener("click", event => event.target.closest?.(".ask") && askAt(event.target.closest(".ask")));
     byId("origin").addEventListener("click", event => {
         if (event.target.closest("#back"))
             back();

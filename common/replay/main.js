@@ -66,8 +66,9 @@ function back() {
         say("There is no way back from here");
 }
 
-// Goes to the instruction that has written a target as it is now.
-function ask(target, words) {
+// Goes to the instruction that has written a target as it is now. What the reader has chosen to ask
+// about is kept: asked about it again, the page goes on to where the value came from.
+function ask(target, words, chosen) {
     const {origins, now} = replay, byte = origins.byte(target, now);
     if (byte === UNKNOWN)
         return say("Nothing is known of that byte");
@@ -76,6 +77,7 @@ function ask(target, words) {
     const isWritten = writer !== null, sources = isWritten ? origins.sources(target, writer) : [];
     origin = {target, words, byte, writer: writer ?? now, isWritten, sources};
     go(origin.writer);
+    origin.chosen = [...chosen, choice(document.activeElement)]; // its button may be gone, and the keyboard with another one
     say(byId("origin").innerText);
 }
 
@@ -83,7 +85,7 @@ function ask(target, words) {
 function follow(number = 0) {
     const source = origin?.sources[number];
     if (source && replay.origins.isTarget(source))
-        ask(source, source.words);
+        ask(source, source.words, origin.chosen);
     else
         say(source ? `It came from ${source.words}` : "There is nothing to follow: choose a character, a register or a byte first");
 }

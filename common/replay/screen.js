@@ -20,7 +20,7 @@ class ScreenView {
         this.box.addEventListener("click", event => {
             if (event.target.dataset.place !== undefined) {
                 this.choose(Number(event.target.dataset.place));
-                this.ask();
+                askAt(this.box);
             }
         });
         this.box.addEventListener("focus", () => this.choose(this.chosen));
@@ -63,9 +63,9 @@ class ScreenView {
             `${COLOURS[attribute & 15]} on ${COLOURS[attribute >> 4 & 7]}`;
     }
 
-    ask() {
-        ask({physical: replay.ports.screen(replay.now) + 2 * this.chosen},
-            `the character at row ${Math.floor(this.chosen / COLUMNS)}, column ${this.chosen % COLUMNS}`);
+    target() {
+        return {target: {physical: replay.ports.screen(replay.now) + 2 * this.chosen},
+                words: `the character at row ${Math.floor(this.chosen / COLUMNS)}, column ${this.chosen % COLUMNS}`};
     }
 
     key(key) {
@@ -73,7 +73,7 @@ class ScreenView {
         if (by)
             this.choose(this.chosen + by);
         else if (key === "Enter" || key === " ")
-            this.ask();
+            askAt(this.box);
         return by || key === "Enter" || key === " ";
     }
 }
