@@ -189,6 +189,25 @@ def test_who_wrote_this(page, replays, there, again):
         assert page.asks("replay.now") == step
 
 
+@pytest.mark.parametrize("clicked", ["[data-panel=segments]", "[aria-label='BIOS call forwards']", "#stages :last-child",
+                                     "[name=physical]", "label:has([name=physical])"])
+def test_after_a_click_the_arrow_keys_step(page, replays, clicked):
+    page.open(replays(HELLO))
+    page.types("4", "b")
+    page.clicks(clicked)
+    assert page.asks("document.activeElement.id") == "timeline"  # else Enter clicks the same again
+    before, panel = page.asks("[replay.now, replay.panel]")
+    page.types(Keys.ARROW_LEFT)
+    assert page.asks("replay.now") < before and page.asks("replay.panel") == panel
+
+
+def test_the_keyboard_stays_on_a_tab_that_it_has_chosen(page, replays):
+    page.open(replays(HELLO))
+    page.asks("document.querySelector('[data-panel=segments]').focus()")
+    page.types(Keys.ENTER, Keys.ARROW_RIGHT)
+    assert page.asks("[replay.panel, replay.now]") == ["stack", 0]
+
+
 def test_a_place_has_a_link(page, replays):
     page.open(replays(HELLO), "#long_mode")
     assert page.text("mode") == "64-bit mode" and "boot/long_mode.asm" == page.text("source-name")

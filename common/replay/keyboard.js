@@ -121,6 +121,10 @@ function setUpKeyboard() {
         form.addEventListener("input", () => choose(form.closest(".panel").id));
         form.addEventListener("keydown", event => (event.key === "Enter" || event.key === "Escape") && byId("timeline").focus());
     }
+    document.addEventListener("click", event => {
+        if (event.detail && event.target.closest("button:not(.ask), [type=checkbox]")) // clicked with the pointer
+            byId("timeline").focus({preventScroll: true});
+    });
     byId("theme").addEventListener("click", turnTheme);
     byId("help-button").addEventListener("click", help);
     document.addEventListener("keydown", onKey);
