@@ -131,6 +131,7 @@ def test_the_serial_port_has_sent_what_is_on_the_screen(page, replays):
     page.open(replays(NEWEST))
     page.types(Keys.END, "8")
     assert page.text("serial").split() == page.screen().split()
+    assert page.asks("serial.scrollHeight > serial.clientHeight && serial.scrollTop + serial.clientHeight >= serial.scrollHeight - 1")
 
 
 def test_there_and_back(page, replays):
@@ -206,6 +207,14 @@ def test_the_keyboard_stays_on_a_tab_that_it_has_chosen(page, replays):
     page.asks("document.querySelector('[data-panel=segments]').focus()")
     page.types(Keys.ENTER, Keys.ARROW_RIGHT)
     assert page.asks("[replay.panel, replay.now]") == ["stack", 0]
+
+
+def test_memory_above_1_MiB_is_not_known_before_it_is_written(page, replays):
+    page.open(replays(HELLO))
+    page.types("m", "0x100000", Keys.ENTER)
+    assert f"0x00100000\t{16 * '??'}" in page.text("memory")
+    page.types(Keys.END)
+    assert f"0x00100000\t{page.asks('replay.record.bytes[replay.record.names.indexOf(`_start`)]')}" in page.text("memory")
 
 
 def test_a_place_has_a_link(page, replays):

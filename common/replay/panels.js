@@ -95,12 +95,13 @@ const SHOW = {
         }
         const hasUnknown = rows.some(([, bytes]) => bytes.textContent?.includes("?"));
         show(panel.querySelector(".shown"), table(["address", "bytes", "as text"], rows),
-            hasUnknown ? note("What is shown as ?? was neither read nor written in this record.") : "");
+            hasUnknown ? note("Nothing in this record says what was in the bytes shown as ?? at this step.") : "");
     },
 
     serial(panel, step) {
         const text = replay.ports.sent(step);
         show(panel, text ? element("pre", {}, text.replaceAll("\r", "")) : note("Nothing has been sent through the serial port yet."));
+        panel.scrollTop = panel.scrollHeight;
     },
 };
 

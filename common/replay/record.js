@@ -50,10 +50,15 @@ class RecordOfBoot {
             else
                 cells.set(cell, [i]);
         }
-        this.codeBytes = new Map(); // of code in higher memory that nobody was seen to write
-        this.bytes.forEach((text, code) => {
-            for (let i = 0; i < text.length / 2 && this.physical[code] >= this.memory; i++)
-                this.codeBytes.set(this.physical[code] + i, parseInt(text.substr(2 * i, 2), 16));
+        this.codeBytes = new Map(); // of code in higher memory that nobody has written before it ran
+        const seen = new Set();
+        this.code.forEach((code, step) => {
+            if (seen.has(code) || this.physical[code] < this.memory)
+                return;
+            seen.add(code);
+            for (let i = 0; i < this.bytes[code].length / 2; i++)
+                if (this.writer(this.physical[code] + i, step) < 0)
+                    this.codeBytes.set(this.physical[code] + i, parseInt(this.bytes[code].substr(2 * i, 2), 16));
         });
     }
 
