@@ -183,6 +183,7 @@ def test_who_wrote_this(page, replays, there, again):
         else:
             page.clicks(byte)
         steps.append(page.asks("replay.now"))
+        assert page.asks("origin.sources.every(each => !each.physical || each.words === `memory at ${hex(each.physical)}`)")
     assert disk in page.text("origin") and value in page.text("origin")
     assert steps == sorted(set(steps), reverse=True)
     for step in reversed(steps[:-1]):
@@ -225,6 +226,27 @@ def test_a_place_has_a_link(page, replays):
     assert page.text("mode") == "64-bit mode" and page.asks("replay.now") == step
     page.types("i")
     WebDriverWait(page.driver, TIMEOUT, 0.05).until(lambda _: page.asks("location.hash") == f"#t={step + 1}")
+
+
+def test_a_place_that_is_not_there(page, replays):
+    page.open(replays(HELLO), "#nonsense")
+    assert page.text("spoken").startswith("nonsense is neither") and page.asks("replay.now") == 0
+    page.types("i")
+    assert not page.asks("document.querySelector('#spoken.seen')")
+
+
+def test_tables_and_segments_that_protected_mode_has_not_set(page, replays):
+    page.open(replays(HELLO), "#protected_mode")
+    page.types("6")
+    assert "There is no table" in page.text("idt")
+    page.asks("(replay.record.value = at => at === replay.record.number('gdtr.base', replay.now) + 8 ? null : 1n)")  # entry 1 is not known
+    page.types("5")
+    assert re.findall(r"(?m)^(0x\w+)\t(not mapped)?", page.text("gdt")) == [("0x00", ""), ("0x08", "not mapped"), ("0x10", ""), ("0x18", "")]
+    page.types("2")
+    assert page.text("segments").count("loaded in real mode") == 0
+    assert re.search(r"(?m)^cs 0008\t.*\tentry 1 of the GDT$", page.text("segments"))
+    page.asks("go(modes(replay.record)[1].start)")
+    assert page.text("mode") == "protected mode, 16-bit" and page.text("segments").count("loaded in real mode") == 6
 
 
 def test_a_triple_fault_opens_at_the_fault(page, tmp_path):

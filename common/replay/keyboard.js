@@ -128,6 +128,6 @@ function setUpKeyboard() {
     byId("theme").addEventListener("click", turnTheme);
     byId("help-button").addEventListener("click", help);
     document.addEventListener("keydown", onKey);
-    addEventListener("hashchange", () => addressed() !== null && addressed() !== replay.now && go(addressed()));
+    addEventListener("hashchange", () => addressed() !== replay.now && goToAddress());
     addEventListener("resize", () => go(replay.now));
 }

@@ -5,8 +5,10 @@ let origin = null; // the last answer to "who wrote this?"
 const visited = []; // for the way back
 let addressSoon;
 
-function say(text) {
+// Says to a screen reader what is new; what nothing else on the page shows can be seen as well.
+function say(text, isSeen = false) {
     byId("spoken").textContent = text;
+    byId("spoken").classList.toggle("seen", isSeen);
 }
 
 // Shows the machine as it was at a step.
@@ -148,6 +150,14 @@ function addressed() {
     return step < 0 ? null : step;
 }
 
+// Goes there; where the address names nothing, stays where the reader is, and says so.
+function goToAddress() {
+    const step = addressed(), {hash} = location;
+    go(step ?? replay.now);
+    if (step === null && hash)
+        say(`${decodeURIComponent(hash.slice(1))} is neither a step nor a symbol that this boot comes to`, true);
+}
+
 async function start() {
     const record = replay.record = await readRecord();
     replay.folds = new Folds(record);
@@ -158,9 +168,9 @@ async function start() {
     replay.views = [new Timeline(), new SourceView(), new InstructionView(), replay.screen];
     showWords(record.words);
     setUpKeyboard();
-    replay.now = 0;
+    replay.now = record.outcome[0] === "triple fault" ? record.interrupts.at(-1)[0] : 0;
     choose(matchMedia("(min-width: 1600px)").matches ? "stack" : "registers");
-    go(addressed() ?? (record.outcome[0] === "triple fault" ? record.interrupts.at(-1)[0] : 0));
+    goToAddress();
     document.body.classList.add("ready");
 }
 

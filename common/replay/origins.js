@@ -86,8 +86,10 @@ class Origins {
             ["eax", "edx"].forEach(register);
         const [first, end] = record.accessesOf(step), {kind, physical, size} = record.access;
         for (let i = first; i < end; i++)
-            if (kind[i] === READ)
-                found.push({physical: physical[i] + Math.min(lane, size[i] - 1), words: `memory at ${hex(physical[i])}`});
+            if (kind[i] === READ) {
+                const byte = physical[i] + Math.min(lane, size[i] - 1);
+                found.push({physical: byte, words: `memory at ${hex(byte)}`});
+            }
         operands.forEach((operand, place) => {
             if (place === 0 && operands.length > 1 && ONLY_WRITES.test(name) || place === 0 && /^(pop|set)/.test(name))
                 return;

@@ -8,6 +8,7 @@ const FLAGS_SHOWN = ["CF", "PF", "AF", "ZF", "SF", "TF", "IF", "DF", "OF"];
 const table = (heads, rows) => element("table", {},
     element("thead", {}, element("tr", {}, ...heads.map(head => element("th", {scope: "col"}, head)))),
     element("tbody", {}, ...rows.map(cells => element("tr", {}, ...cells.map(cell => element("td", {}, cell))))));
+const NOT_KNOWN = "not mapped, or not known";
 const note = text => element("p", {class: "dim"}, text);
 
 // A register as a button. Zeros in front are paler.
@@ -50,7 +51,7 @@ const SHOW = {
             const selector = record.number(name, step), flat = isLong(record, step) && /^[cdes]s$/.test(name) && width(record, step) === 64;
             return [registerButton(name, step, before, 4, name), flat ? "0" : hex(base), flat ? "none" : hex(limit),
                 isReal ? "real mode" : record.number(`${name}.valid`, step) ? segmentKind(high, low) : "not valid",
-                isReal || selector < 4 ? "" : `entry ${selector >> 3} of the ${selector & 4 ? "LDT" : "GDT"}`];
+                isReal ? "" : /s$/.test(name) && isLoadedInRealMode(record, name, step) ? "loaded in real mode" : selector < 4 ? "" : `entry ${selector >> 3} of the ${selector & 4 ? "LDT" : "GDT"}`];
         });
         const tables = ["gdtr", "idtr"].map(name => [registerButton(`${name}.base`, step, before, 8, name),
             hex(record.register(`${name}.base`, step)), hex(record.register(`${name}.limit`, step)), "", ""]);
@@ -66,7 +67,7 @@ const SHOW = {
             const linear = base + (top + BigInt(i * size) & mask), physical = physicalOf(record, linear, step);
             const value = physical === null ? null : record.value(physical, size, step);
             if (value === null) {
-                rows.push([hex(linear), "not mapped, or not known", "", ""]);
+                rows.push([hex(linear), NOT_KNOWN, "", ""]);
                 break;
             }
             const isFrame = (record.register("rbp", step) & mask) === top + BigInt(i * size);
@@ -104,6 +105,12 @@ const SHOW = {
         panel.scrollTop = panel.scrollHeight;
     },
 };
+
+// Whether a segment register still has what real mode has put in it: a number of 16 bytes, and no selector.
+function isLoadedInRealMode(record, name, step) {
+    const since = Math.max(...[name, `${name}.descriptor`, `${name}.valid`].map(each => record.changes[each].steps[record.change(each, step)]));
+    return !bit(record.register("cr0", Math.max(0, since - 1)), 0);
+}
 
 // A number in memory as a button.
 function memoryButton(physical, size, step, before, marked = false) {

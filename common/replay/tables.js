@@ -52,18 +52,17 @@ Object.assign(SHOW, {
 
 // A table of descriptors of 8 bytes, of which some have 16.
 function descriptors(panel, register, step, before, words, users) {
-    const {record} = replay, base = record.register(`${register}.base`, step), entries = (record.number(`${register}.limit`, step) + 1) / 8;
+    const {record} = replay, base = record.register(`${register}.base`, step), entries = record.number(`${register}.limit`, step) + 1 >> 3;
     const rows = [];
     for (let number = 0; number < Math.min(entries, 64); number++) {
         const physical = physicalOf(record, base + BigInt(8 * number), step);
         const value = physical === null ? null : record.value(physical, 8, step);
-        if (value === null) {
-            rows.push([hex(8 * number), "not mapped, or not known", "", "", ""]);
-            break;
-        }
-        const [kind, more, doubled] = words(value, record.value(physical + 8, 8, step));
-        const name = register === "idtr" ? number >> Number(doubled) : 8 * number;
-        rows.push([hex(name, 2), memoryButton(physical, 8, step, before), kind, more, users(number)]);
+        const [kind, more, doubled] = words(value ?? 0n, value === null ? null : record.value(physical + 8, 8, step));
+        const name = hex(register === "idtr" ? number >> Number(doubled) : 8 * number, 2);
+        if (value !== null)
+            rows.push([name, memoryButton(physical, 8, step, before), kind, more, users(number)]);
+        else if (rows.at(-1)?.[1] !== NOT_KNOWN) // one row for all until the next one that is known
+            rows.push([name, NOT_KNOWN, "", "", ""]);
         number += Number(doubled);
     }
     show(panel, note(`${register.toUpperCase()}: base ${hex(base)}, limit ${hex(record.register(`${register}.limit`, step))}`),
