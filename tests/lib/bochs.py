@@ -1,44 +1,25 @@
 """Bochs, behind the same verbs as QEMU."""
 
-import contextlib
-import fcntl
 import os
 import re
 import select
 import signal
 import subprocess
 import tempfile
-from pathlib import Path
 
 import screen
 from course import CHAPTERS, ROOT, TIMEOUT, image
 from page_tables import PHYSICAL_MEMORY
+from recorder.bochs import LARGE_PAGES, debugger, starts_alone as bochs_starts_alone  # noqa: F401
 from screen import Restarted, Screen
 
 PROMPT = rb"<bochs:\d+> "  # of Bochs's debugger
-LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # Bochs zeroes 20 MiB before it starts
 RESTS = "HLT instruction with IF=0"  # what it says of a CPU that nothing will wake
 
 
 def bochs_floppy(image):
     """The same for Bochs."""
     return f"floppya: 1_44={image}, status=inserted", "boot: floppy"
-
-
-def debugger():
-    """How Bochs is asked for its debugger: what common/bochs.sh would find out at each start,
-    unless BOCHS_DEBUGGER says it."""
-    said = subprocess.run("bochs --help", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
-    return "-debugger" if b"-debugger " in said else ""
-
-
-@contextlib.contextmanager
-def bochs_starts_alone():
-    """Two that start at once can choose the same port for their screens: one of them
-    then finds that it cannot listen, and stops."""
-    with open(Path(tempfile.gettempdir()) / f"bochs-starts-{os.getuid()}", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 class Bochs:
