@@ -9,7 +9,8 @@ To teach it another one, add a line to CAUSES: Cause(when, says, page).
 
 No cause may know a chapter: names, lines and addresses come from what was built. What a case can
 be asked for is in recorder/case.py. The most useful:
-  kind         rest, idle, triple fault, reset, loop, keyboard, in the BIOS, wild, no boot, limit
+  kind         rest, idle, asleep, triple fault, reset, loop, storm, keyboard, in the BIOS, wild, no boot,
+               stopped, limit
   text         the instruction that was the last one, such as "mov ds, ax"
   vector, error, address   the first exception, its error code, and for a page fault CR2
   fetch, write, present, reserved   what the error code of a page fault says

@@ -81,6 +81,9 @@ def test_walk_ends_where_nothing_is_mapped():
     way, physical = machine.walk(0x412345, state, memory)
     assert physical is None and [name for name, *_ in way] == ["PML4", "PDPT", "PD"]
     assert machine.mode(state) == "64-bit mode"
+    tables[0x1020] = 0x3001
+    outside_long_mode = state._replace(cr3=0x1020, efer=0)
+    assert machine.walk(0x212345, outside_long_mode, memory)[1] == 0x12345
 
 
 def test_repetitions_are_folded():

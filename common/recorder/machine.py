@@ -3,8 +3,8 @@ Memory Management", "Paging")."""
 
 CR0 = {0: "PE", 1: "MP", 2: "EM", 3: "TS", 4: "ET", 5: "NE", 16: "WP", 18: "AM", 29: "NW", 30: "CD", 31: "PG"}
 CR4 = {0: "VME", 1: "PVI", 2: "TSD", 3: "DE", 4: "PSE", 5: "PAE", 6: "MCE", 7: "PGE", 8: "PCE", 9: "OSFXSR",
-       10: "OSXMMEXCPT", 11: "UMIP", 12: "LA57", 13: "VMXE", 16: "FSGSBASE", 17: "PCIDE", 18: "OSXSAVE", 20: "SMEP",
-       21: "SMAP", 22: "PKE"}
+       10: "OSXMMEXCPT", 11: "UMIP", 12: "LA57", 13: "VMXE", 14: "SMXE", 16: "FSGSBASE", 17: "PCIDE", 18: "OSXSAVE", 20: "SMEP",
+       21: "SMAP", 22: "PKE", 23: "CET", 24: "PKS"}
 EFER = {0: "SCE", 8: "LME", 10: "LMA", 11: "NXE"}
 RFLAGS = {0: "CF", 2: "PF", 4: "AF", 6: "ZF", 7: "SF", 8: "TF", 9: "IF", 10: "DF", 11: "OF", 14: "NT", 16: "RF",
           17: "VM", 18: "AC", 21: "ID"}
@@ -77,7 +77,7 @@ def walk(linear, system, memory):
     """The way of a linear address through the page tables: for each level its name, the entry's
     physical address, its index and its value; and the physical address where the way ends, or
     None where an entry is not present. memory(address, size) is physical memory."""
-    table = system.cr3 & ADDRESS
+    table = system.cr3 & (0xFFFF_FFE0 if levels(system) == PAE else ADDRESS)  # four entries need no page
     way = []
     for name, shift, size in levels(system):
         index = linear >> shift & (4096 // size - 1 if name != "PDPT" or system.efer >> 8 & 1 else 3)

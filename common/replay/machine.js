@@ -62,13 +62,15 @@ function levels(record, step) {
 
 const paging = (record, step) => bit(record.register("cr0", step), 31) === 1;
 const ADDRESS = (1n << 52n) - (1n << 12n); // of an entry: the next table, or the page
+// Where CR3 says that the first table is. The four entries of PAE without long mode need no page of their own.
+const root = (record, step) => record.register("cr3", step) & (levels(record, step)[0][2] === 2 ? 0xFFFFFFE0n : ADDRESS);
 const isPage = (name, entry) => name === "PT" || (name === "PDPT" || name === "PD") && bit(entry, 7) === 1;
 
 // The way of a linear address (a BigInt) through the page tables: an entry of each level, and the
 // physical address at its end, or null where it ends early.
 function walk(record, linear, step) {
     const way = [];
-    let table = record.register("cr3", step) & ADDRESS;
+    let table = root(record, step);
     for (const [name, shift, bits, size] of levels(record, step)) {
         const index = Number(linear >> BigInt(shift) & (1n << BigInt(bits)) - 1n);
         const place = Number(table) + size * index;
@@ -127,7 +129,7 @@ function mappings(record, step, most) {
                 found.push({start, end: start + bytes, physical, rights});
         }
     };
-    look(record.number("cr3", step) & ~0xFFF, 0, 0n, levels(record, step));
+    look(Number(root(record, step)), 0, 0n, levels(record, step));
     return found;
 }
 
