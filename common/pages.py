@@ -217,6 +217,27 @@ def crop(picture, path):
         ImageOps.scale(lines, 2, Image.Resampling.NEAREST).save(path)
 
 
+def photograph_replay(chapter, path):
+    """Records a boot, opens its page at the end, clicks on the W of Hello World!, and saves a picture
+    of the instruction that wrote it."""
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    from browser import headless
+    folder = ROOT / "chapters" / chapter
+    subprocess.run(["make", "-s", "-C", folder, "replay"], check=True, stdout=subprocess.DEVNULL)
+    browser = headless()
+    try:
+        browser.get((folder / "build/replay.html").as_uri())
+        WebDriverWait(browser, 60).until(lambda _: browser.execute_script("return document.body.matches('.ready')"))
+        ActionChains(browser).send_keys(Keys.END).perform()
+        browser.find_element("css selector", "#characters [data-place='6']").click()
+        browser.save_screenshot(str(path))
+    finally:
+        browser.quit()
+
+
 def versions():
     """The sentence about the tools, for the page that shows it."""
     def version(*command):
@@ -290,6 +311,8 @@ def main():
         with tempfile.NamedTemporaryFile(suffix=".png") as file:
             photograph(chapter, file.name, "bios")  # which make run boots
             crop(file.name, IMAGES / "hello.png")
+        first = min(ROOT.glob("chapters/*/kernel")).parent.name  # with a kernel, so the shortest to read
+        photograph_replay(first, IMAGES / "replay.png")
     for path in pages():
         refresh(path, weave(path.read_text()))
 

@@ -5,10 +5,9 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 import pages
+from browser import headless
 from course import ROOT
 
 DRAWINGS = sorted((ROOT / "docs/drawings").glob("*.svg"))
@@ -39,10 +38,7 @@ def test_drawing_is_whole(drawing):
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver = headless()
     yield driver
     driver.quit()
 

@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 import screen
 from bochs import Bochs
+from browser import headless
 from course import CHAPTERS, ROOT, TIMEOUT, copy_chapter, image, make, named, stages
 from greetings import GREETINGS
 from patches import PATCHES, copy_broken
@@ -62,11 +61,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def page():
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+    driver = headless()
     yield Page(driver)
     driver.quit()
 
