@@ -253,7 +253,7 @@ CAUSES = [
           "05-vga-hello-world.md#what-c-counts-on"),
     Cause(lambda c: c.kind == "triple fault" and c.sse,
           "an SSE instruction, and nobody has switched SSE on (CR4.OSFXSR). A compiler uses these registers for copies "
-          "where -mgeneral-regs-only does not forbid it.", "05-vga-hello-world.md#commontoolchainmk-the-flags-one-by-one"),
+          "where -mgeneral-regs-only does not forbid it.", "compiler-flags.md#-mgeneral-regs-only"),
     Cause(lambda c: c.kind != "rest" and c.zeros,
           "memory that holds zeros is run: 00 00 is an instruction, `add [rax], al`. What should be there was not read or "
           "copied there, or the jump goes to a wrong place.", "02-second-stage.md#the-failure-first"),
