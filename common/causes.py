@@ -75,7 +75,7 @@ CAUSES = [
           "a far jump, call or return to {c.departure[1].place.selector:#x}:{c.departure[1].place.offset:#x}, which is address "
           "{c.departure[1].place.physical:#x} in real mode. Are segment and offset in the right order, was the program read to there, "
           "and is what the address comes from still intact?",
-          "01-boot-sector.md#the-idea"),
+          "01-boot-sector.md#two-numbers-make-an-address"),
     Cause(lambda c: c.left_by("ret") and c.kind != "limit" and not calls_fail(c, 0x13),
           "a `ret` has taken from the stack what is no return address. Either something is pushed and not popped, or popped and "
           "not pushed, or the code was jumped to and not called, or the stack was written over.", "02-second-stage.md#bootint_13hasm"),
@@ -157,7 +157,7 @@ CAUSES = [
 
     Cause(lambda c: c.kind in ("storm", "loop", "wild", "triple fault") and any(
               call.vector == 0x13 and call.failed and call.function in (2, 0x42) for call in c.calls[-3:]),
-          "a read from the disk has failed (see the BIOS's calls below), nobody has looked at the carry flag, and what should have "
+          "a read from the disk has failed, nobody has looked at the carry flag, and what should have "
           "been read is run.", "02-second-stage.md#a-call-that-can-fail"),
 
     # Code that is read otherwise than it was meant.
@@ -238,7 +238,7 @@ CAUSES = [
           "was written over.", "04-long-mode.md#from-virtual-to-physical-addresses"),
     Cause(fault(PAGE_FAULT, lambda c: c.outside_memory),
           "the address, or one like it, belongs to a device and not to RAM, or to nothing. A display's memory has to be mapped "
-          "as well, and no memory map mentions it.", "10-framebuffer.md#memory-that-is-not-ram", perhaps=True),
+          "as well, and the firmware's memory map does not mention it.", "10-framebuffer.md#memory-that-is-not-ram", perhaps=True),
     Cause(fault(PAGE_FAULT, lambda c: c.here and c.here.linear() >> 47 and not c.address >> 32),
           "the code lies in the higher half, and this address in the lower one: a physical address where a virtual one belongs, or an "
           "address that has lost its upper 32 bits in a smaller variable.", "08-elf-loader.md#the-higher-half"),
@@ -262,6 +262,9 @@ CAUSES = [
           "08-elf-loader.md#the-higher-half"),
     Cause(fault(STACK), "the stack pointer has left its segment, or is not canonical.",
           "03-protected-mode.md#a-segment-becomes-an-entry-in-a-table"),
+    Cause(fault(INVALID_OPCODE, lambda c: c.bits != 64 and c.in_c),
+          "the bytes come from C, which was compiled for 64-bit mode, and the CPU reads them in {c.mode}. Code in assembly has to switch "
+          "to long mode first.", "09-grub.md#why-grub-enters-in-32-bit-mode"),
     Cause(fault(INVALID_OPCODE), "this is no instruction that the CPU knows in this mode. Is it code at all?",
           "04-long-mode.md#bootcpuasm"),
     Cause(fault(0), "a division by zero, or a quotient that is too large for its register.", "symptoms.md#restart-after-restart"),
@@ -270,7 +273,7 @@ CAUSES = [
 
     # The program's own words.
     Cause(lambda c: c.kind == "rest" and c.complaint and calls_fail(c, 0x13),
-          "the BIOS could not read the disk: the first call that failed is below, with its status in AH.",
+          "the BIOS could not read the disk. In make explain's list of calls, the first one that failed has its status in AH.",
           "02-second-stage.md#a-call-that-can-fail"),
     Cause(lambda c: c.kind == "rest" and c.complaint.startswith("boot error"),
           "the loader has found this itself, and has halted. What each such line means:", "symptoms.md#boot-error"),
@@ -286,8 +289,8 @@ CAUSES = [
           "it waits for a device, by reading a port again and again. Is it the right bit, and does the device exist? A wait needs an end.",
           "03-protected-mode.md#boota20asm"),
     Cause(lambda c: c.kind == "idle", "`sti` before `hlt`, or interrupts that were never off: each tick of the timer ends the halt. "
-          "`cli` and then `hlt`, in a loop, stays there.", "01-boot-sector.md#the-idea"),
-    Cause(lambda c: c.kind == "keyboard", "nothing is wrong: press a key in make run's window.", "01-boot-sector.md#the-idea"),
+          "`cli` and then `hlt`, in a loop, stays there.", "01-boot-sector.md#calling-the-bios-and-being-interrupted-by-it"),
+    Cause(lambda c: c.kind == "keyboard", "nothing is wrong: press a key in make run's window.", "01-boot-sector.md#calling-the-bios-and-being-interrupted-by-it"),
 ]
 
 

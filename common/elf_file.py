@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 SHT_SYMTAB = 2
+SHN_ABS = 0xFFF1
 SHF_ALLOC = 2
 STT_FUNC = 2
 
@@ -38,16 +39,19 @@ class ElfFile:
 
     def functions(self):
         """Name and value of each symbol that is said to be a function."""
-        return [(name, value) for name, value, kind in self._symbols() if kind == STT_FUNC]
+        return [(name, value) for name, value, info, _ in self._symbols() if info & 15 == STT_FUNC]
 
     def symbols(self):
-        """Name and value of each symbol."""
-        return [(name, value) for name, value, _ in self._symbols()]
+        """Name and value of each symbol, but for the constants of assembly files, which are no places."""
+        return [(name, value) for name, value, info, section in self._symbols() if info >> 4 or section != SHN_ABS]
 
     def _symbols(self):
         for _, kind, _, _, offset, size, link, _ in self.headers:
             if kind == SHT_SYMTAB:
                 for place in range(offset, offset + size, 24 if self.wide else 16):
                     name, = struct.unpack_from("<I", self.data, place)
-                    value, = struct.unpack_from("<Q", self.data, place + 8) if self.wide else struct.unpack_from("<I", self.data, place + 4)
-                    yield self._name(self.headers[link][4], name), value, self.data[place + (4 if self.wide else 12)] & 15
+                    if self.wide:
+                        info, section, value = struct.unpack_from("<BxHQ", self.data, place + 4)
+                    else:
+                        value, info, section = struct.unpack_from("<I4xBxH", self.data, place + 4)
+                    yield self._name(self.headers[link][4], name), value, info, section

@@ -30,7 +30,8 @@ from recorder.programs import Programs
 
 MULTIBOOT = r"rax: 00000000_(36d76289|2badb002)\n"  # what a kernel finds in EAX that GRUB has started
 GRUB_TAKES = 80_000_000  # ticks at most
-DOUBLE_FAULT = 8
+CONTRIBUTORY = 0, 10, 11, 12, 13  # #DE, #TS, #NP, #SS, #GP
+DOUBLE_FAULT, PAGE_FAULT = 8, 14
 PATIENCE = 2  # seconds of a reader's
 FLOPPY, CYLINDER = 1440 << 10, 516096  # bytes
 BEFORE = 10  # instructions that are shown before the last one
@@ -237,8 +238,11 @@ class Report:
             yield f"               {access} {case.address:#x}, {why}"
         handler = case.gate(first.vector)
         why = f"its handler at {handler} could not be called" if handler else f"no handler for it: the IDT's limit is {case.idt_limit:#x}"
-        double = any(event.vector == DOUBLE_FAULT for event in case.chain[1:])
-        yield f"  then         {why}" + ("; so #DF, double fault, and no handler for that" if double else "")
+        if any(event.vector == DOUBLE_FAULT for event in case.chain[1:]):
+            # SDM vol. 3, "Interrupt 8": what is neither contributory nor a page fault is dropped for the #GP.
+            serial = "" if first.vector in (*CONTRIBUTORY, PAGE_FAULT) else "#GP, general protection, and no handler for that; so "
+            why += f"; so {serial}#DF, double fault, and no handler for that"
+        yield f"  then         {why}"
 
     def tables(self):
         """What the CPU has looked at: descriptors, or the entries of page tables."""

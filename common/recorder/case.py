@@ -261,6 +261,12 @@ class Case:
         return self.programs.line(self.here.linear()) is None and any(self.programs.known.values())
 
     @property
+    def in_c(self):
+        """Whether the instruction was compiled."""
+        line = self.here and self.programs.line(self.here.linear())
+        return bool(line) and line[0].endswith(".c")
+
+    @property
     def misread_at(self):
         file, line = self.programs.line(self.misread.place.linear())
         return f"{file}:{line}"

@@ -111,8 +111,10 @@ def main():
         print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}", flush=True)
         os.chdir(chapter)  # so that files are named from there
         print("make explain says:" + indented(explained(Path(), header, whole=False)))
-        how = {"grub": f"{'gdb' if 'Bochs' in header else 'debug'} BOOT=grub", "uefi": "gdb BOOT=uefi"}.get(header.get("Boot"), "debug")
-        print(f"To look into it: make -C {chapter} {how}")
+        floppy = f"{chapter}/build/floppy.img"  # which make debug does not know
+        how = {"floppy": f"replay IMAGE={floppy} PROGRAMS={chapter}/build/boot.elf",
+               "grub": f"{'gdb' if 'Bochs' in header else 'debug'} BOOT=grub", "uefi": "gdb BOOT=uefi"}
+        print(f"To look into it: make -C {chapter} {how.get(header.get('Boot'), 'debug')}")
 
 
 if __name__ == "__main__":
