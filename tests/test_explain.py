@@ -3,7 +3,8 @@
 import pytest
 
 from causes import CAUSES
-from course import ROOT
+from course import ROOT, image, named
+from elf_file import ElfFile
 from explain import folded
 from recorder import machine, trace
 from recorder.close_up import registers
@@ -94,3 +95,9 @@ def test_causes_lead_to_sections():
     for cause in CAUSES:
         page, anchor = cause.page.split("#")
         assert anchor in anchors(ROOT / "docs" / page), cause.page
+
+
+def test_constant_of_the_assembler_is_no_place():
+    names = dict(ElfFile(image(named("second-stage"), "boot.elf")).symbols())
+    assert "read_second_stage" in names and "END_MARK" not in names
+    assert "second_stage_sectors" in names, "the linker's own are kept"
