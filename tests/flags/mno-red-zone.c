@@ -1,7 +1,8 @@
-/* A function that calls no other one, with a variable in memory. */
+/* A function that calls no other one, with an array in memory. */
 int keep(int number)
 {
-    volatile int kept = number;
+    volatile int kept[4];
 
-    return kept;
+    kept[0] = number;
+    return kept[0];
 }
