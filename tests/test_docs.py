@@ -6,7 +6,7 @@ import re
 import pytest
 
 import pages
-from course import CHAPTERS, ROOT
+from course import CHAPTERS, ROOT, make
 from greetings import GREETINGS
 from judge import numbers
 from patches import PATCHES
@@ -129,6 +129,19 @@ def test_what_a_page_names_is_there(page):
     assert set(re.findall(r"make exercise CASE=(\d\d-\d+)", text)) <= set(numbers())
     for name in re.findall(r"`((?:boot|kernel|common|docs|tests|chapters)/[\w./-]+)`", text):
         assert (ROOT / name).exists() or list(ROOT.glob(f"chapters/*/{name}")), name
+
+
+def test_every_flag_of_the_compiler_is_explained():
+    """And no heading names another. The compiler claims to be clang here, because clang gets one flag more."""
+    show = "flags: ; @$(info $(cflags) $(uefi_cflags) $(ldflags)) :"
+    printed = make(ROOT, "--silent", f"--eval={show}", "cc=echo clang \\#", "flags")
+    flags = set(re.findall(r"(?<!\S)(-z \S+|-\S+)", printed))
+    page = (ROOT / "docs/compiler-flags.md").read_text()
+    assert [flag for flag in flags if f"`{flag}`" not in page and f"`{flag.split('=')[0]}`" not in page] == []
+    headings = re.findall("`(-[^`]+)`", "".join(re.findall("^#.*", page, re.MULTILINE)))
+    assert len(headings) > 8 and set(headings) <= flags
+    samples = {f"-{path.stem}" for path in (ROOT / "tests/flags").iterdir()}
+    assert samples == set(re.findall(r"^    make without FLAG=(\S+)$", page, re.MULTILINE))
 
 
 def test_what_is_no_longer_found_fails():
