@@ -99,7 +99,7 @@ CAUSES = [
           "04-long-mode.md#bootenter_long_modeasm"),
     Cause(fault(PROTECTION, lambda c: c.text.startswith("mov cr3")),
           "CR3 takes a physical address, and this value has bits set that none can have: a virtual address, perhaps.",
-          "08-elf-loader.md#where-in-memory-and-over-the-bridge"),
+          "08-elf-loader.md#a-window-on-physical-memory"),
     Cause(fault(PROTECTION, lambda c: c.text.startswith("mov cr")),
           "the value has a reserved bit set, or asks for what cannot be, such as paging without protection, or long "
           "mode's paging without PAE.", "04-long-mode.md#bootenter_long_modeasm"),
