@@ -8,7 +8,7 @@ import pytest
 
 import pixels
 from bochs import Bochs
-from course import CHAPTERS, ROOT, make
+from course import CHAPTERS, ROOT, change, make
 from emulators import cd, serial_port
 from qemu import Bios, Qemu
 from snapshots import WarmUefi
@@ -59,6 +59,21 @@ def test_uefi_starts_it(pack, kernel):
 def test_uefi_starts_grub_which_starts_it(pack, kernel):
     with WarmUefi(*cd(WarmUefi, pack(kernel, "cd.iso"))) as machine:
         checks_both(machine)
+
+
+def test_page_shows_how_to_map_a_device(pack, tmp_path):
+    """Its C is added to the kernel, which reads a register of the local APIC: the version of those that are
+    part of a CPU is 16 to 21 (Intel SDM vol. 3, "Local APIC Version Register")."""
+    [code] = [block for block in re.findall(r"^```c\n(.*?)^```$", (ROOT / "docs/boot-info.md").read_text(), re.M | re.S)
+              if "map_device(" in block]
+    shutil.copytree(TEMPLATE, tmp_path / "my-kernel", ignore=shutil.ignore_patterns("build"))
+    source = tmp_path / "my-kernel/kernel.c"
+    change(source, r"^/\* The loader jumps here", lambda found: f"{code}\n{found[0]}")
+    change(source, r'^    print\("Hello.*', "    print_number(map_device(boot_info, 0xfee00000)[0x30 / 4] & 0xff);")
+    assert "warning" not in make(tmp_path / "my-kernel")
+    with Qemu(pack((tmp_path / "my-kernel/build/kernel.elf").read_bytes())) as machine:
+        machine.wait_for_rest()
+        assert 16 <= int(str(machine.screen()).split()[0][:2]) <= 21
 
 
 def checks_both(machine):
