@@ -37,6 +37,7 @@ static void serial_begin(void)
     out(PORT + 1, 0);
     out(LINE_CONTROL, EIGHT_BITS);
     out(PORT + 1, 0); /* no interrupts */
+    out(PORT + 4, 3); /* for cables that ask whether anything is at this end */
 }
 
 /* Waits until the port can take a character, and gives a port up that never can. Where there is
@@ -86,7 +87,7 @@ static void display_begin(const struct boot_info *boot_info)
         columns = display.columns / GLYPH_COLUMNS;
         words = display.columns;
     }
-    for (unsigned y = 0; rows > 0 && y < display.rows; y++)
+    for (unsigned y = 0; y < display.rows; y++)
         for (unsigned x = 0; x < words; x++)
             ((volatile uint32_t *)line(y))[x] = black;
 }
@@ -158,8 +159,8 @@ _Noreturn void _start(const struct boot_info *boot_info)
     uint64_t usable = 0;
 
     serial_begin();
-    /* Only the version is at the same place in all versions: before it is right, nothing else may
-     * be read. The display is not known yet, so this error goes to the serial port alone. */
+    /* In another version the other fields can have other places: before the version is right, none
+     * of them may be read. So there is no display yet, and this error goes to the serial port. */
     if (boot_info->version != BOOT_INFO_VERSION) {
         print("The loader hands over another version of struct boot_info.\n");
         halt();
