@@ -9,14 +9,14 @@ CHAPTER = "02-second-stage"
 TITLE = "Read a sector yourself"
 HINTS = [
     "`read_second_stage` has done the same for other sectors, and it leaves the drive's number in DL. "
-    "Which call does it make, what stands in AH and at DS:SI then, and where do the bytes go?",
+    "Which call does it make, what is in AH and at DS:SI then, and where do the bytes go?",
     "The packet of AH=42h may lie in memory as data: a byte 16, a byte 0, a word with the number of sectors, the offset and "
     "the segment to read to as two words, and the sector's number as a quad word (`dq`). SI is the packet's address.",
-    "Make room by `times 512 db 0` behind your code, and read to it: its offset is its label, its segment is 0. After "
-    "`call int_13h`, if the carry flag is clear, what you have read is a text for `print` as it stands."]
+    "Make room with `times 512 db 0` after your code, and read to it: its offset is its label, its segment is 0. After "
+    "`call int_13h`, if the carry flag is clear, you can give what you have read to `print` as it is."]
 
 SECTOR = 1000
-TEXTS = ["Sector 1000 says hello", "It was read by the second stage"]
+TEXTS = ["Sector 1000 says hello", "The second stage has read these words, and they reach almost to the last column"]
 
 
 def check(Machine, folder):

@@ -5,9 +5,9 @@ from judge import Wrong, rows
 CHAPTER = "03-protected-mode"
 TITLE = "White on blue"
 HINTS = [
-    "A row of the screen is 80 cells, a cell is 2 bytes, and the memory begins with row 0, column 0. So how far behind "
+    "A row of the screen is 80 cells, a cell is 2 bytes, and the memory begins with row 0, column 0. So how far after "
     "`vga_text_buffer` does row 12, column 33 lie?",
-    "`print_vga` sets EDI and AH itself, always to the same values. A second entrance behind these two lines would let its caller "
+    "`print_vga` sets EDI and AH itself, always to the same values. A second entrance after these two lines would let its caller "
     "set them.",
     "Split it: `print_vga` keeps its two `mov`, and runs on into a new label, say `print_vga_at`, where `.next` begins. "
     "Call that with ESI, EDI = `vga_text_buffer + 2 * (80 * 12 + 33)`, and AH = 0x1f."]

@@ -8,8 +8,8 @@ HINTS = [
     "Which one of the four tables has an entry for the page at address 0 alone, and which bit of that entry must change?",
     "The entry is the first one of `pt`, and one without its bit 0 leads nowhere. The table is filled from its end, so this entry "
     "is the last that `fill_table` writes: change it when it has done so.",
-    "`fill_page_tables` runs on into `fill_table`, and returns from there: there is no place yet behind the filling of `pt`. "
-    "Make one, by a `call fill_table`; then `mov dword [pt], 0`, and a `ret` of your own."]
+    "`fill_page_tables` runs on into `fill_table`, and returns from there: there is no place yet after `pt` has been filled. "
+    "Make one, with a `call fill_table`; then `mov dword [pt], 0`, and a `ret` of your own."]
 
 
 def check(Machine, folder):

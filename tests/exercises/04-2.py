@@ -1,4 +1,4 @@
-"""The first 2 MiB of memory can be reached at 1 GiB, too, and the greeting is written there."""
+"""The first 2 MiB of memory can also be reached at 1 GiB, and the greeting is written there."""
 
 from judge import Wrong, leads, rows, run_to, when
 from page_tables import walk

@@ -18,7 +18,7 @@ BLANK, TEXT = 0x1F, 0x1B
 VGA = 0xB8000
 GREETING = "Hello World!"
 DIRT = b"#\x4e"  # a cell
-BEHIND = 96  # bytes behind the screen that must stay as they are
+BEHIND = 96  # bytes after the screen that must stay as they are
 
 
 def check(Machine, folder):
@@ -37,7 +37,7 @@ def check(Machine, folder):
             is_blue(machine)
         behind = machine.memory(VGA + 2 * ROWS * COLUMNS, BEHIND)
         if behind != DIRT * (BEHIND // 2):
-            raise Wrong("the memory behind the screen's 4,000 bytes as it was before", "other bytes there")
+            raise Wrong("the memory after the screen's 4,000 bytes as it was before", "other bytes there")
 
 
 def is_blue(machine):

@@ -1,5 +1,6 @@
 """The loader asks the BIOS for the date, and the kernel shows it."""
 
+import datetime
 import re
 
 from bochs import Bochs
@@ -16,12 +17,14 @@ HINTS = [
     "`(byte >> 4) * 10 + (byte & 15)` makes a number of BCD. `%u` of `print` puts as many digits as a number has, so for `05` the two "
     "digits are printed one by one; or hand over BCD as it is, and print each half byte by `%u`."]
 
-DATES = {"2031-05-17": 1936785600, "1999-12-30": 946555200}  # at noon, in UTC; seconds since 1970
+# Year, month and day each begin with a zero in one of them, and with another digit in the other.
+DATES = "2009-12-08", "1999-05-30"
 
 
 def check(Machine, folder):
-    for date, seconds in DATES.items():
-        clock = [f"clock: sync=none, time0={seconds}"] if Machine is Bochs else ["-rtc", f"base={date}T12:00:00"]
+    for date in DATES:
+        noon = datetime.datetime.fromisoformat(f"{date}T12:00:00+00:00")
+        clock = [f"clock: sync=none, time0={noon.timestamp():.0f}"] if Machine is Bochs else ["-rtc", f"base={date}T12:00:00"]
         with Machine(folder / "build/disk.img", *clock) as machine, when(f"on {date}"):
             seen = rows(machine)
             if seen[0] != "Hello World!":

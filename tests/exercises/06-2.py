@@ -10,7 +10,7 @@ HINTS = [
     "Nothing is to be asked from the BIOS: the map has it all, in `boot_info->memory`. Take the usable regions one by one. Where does the "
     "first whole frame of a region begin, and where does its last one end?",
     "A frame's number is its address divided by 4096. The first whole frame of a region is the start divided by 4096 and rounded up; "
-    "the one behind its last is the end, that is start plus size, divided by 4096 and rounded down.",
+    "the one after its last is the end, that is start plus size, divided by 4096 and rounded down.",
     "`first = (region->start + 4095) / 4096` and `end = (region->start + region->size) / 4096`, both `uint64_t`. A region may hold "
     "no whole frame, and then `end` can even be less than `first`: add `end - first` only if it is more."]
 
@@ -23,7 +23,7 @@ MAPS = {  # start, end and type of each region
         (0x100000, 0x105000, KERNEL), (0x105000, 0x2000123, USABLE), (0x2000123, 0x2400000, ACPI),
         (1 << 32, 5 << 32, USABLE), (5 << 32, 6 << 32, BAD)],
     "a map with usable regions that hold no whole frame": [
-        (0, 0x1000, RESERVED), (0x4000100, 0x4000F00, USABLE), (0x5000800, 0x5001800, USABLE), (0x6000001, 0x6003FFF, USABLE),
+        (0, 0x1FFF, USABLE), (0x1FFF, 0x2000, RESERVED), (0x4000100, 0x4000F00, USABLE), (0x5000800, 0x5001800, USABLE), (0x6000001, 0x6003FFF, USABLE),
         (0x7000000, 0x7001000, USABLE), (0x7001000, 0x7002000, NVS)],
 }
 

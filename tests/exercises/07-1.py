@@ -1,4 +1,4 @@
-"""The loader tells the kernel how many bytes its file has, and the kernel shows it."""
+"""The loader tells the kernel how many bytes its file has, and the kernel shows the number."""
 
 import contextlib
 import random
@@ -14,7 +14,7 @@ TITLE = "How large is it?"
 HINTS = [
     "Who knows the number? `loader/main.c` has it in a variable already, because it reads so many bytes. `struct boot_info` needs a field "
     "for it; and a kernel that was compiled for the old structure has to notice: `BOOT_INFO_VERSION` becomes 3.",
-    "A `uint64_t` behind `memory` will do. The loader sets it where it sets `version` and `size`, and the kernel prints it behind the map. "
+    "A `uint64_t` after `memory` will do. The loader sets it where it sets `version` and `size`, and the kernel prints it below the map. "
     "(The kernel has no symbol to ask: `bss_size` and its like say what it needs in memory, which is more.)",
     "`boot_info.kernel_file_size = file_size;` in the loader, and in the kernel `print(\"Kernel file: %u bytes\\n\", "
     "boot_info->kernel_file_size);` as the last line of `kernel_main`."]

@@ -1,4 +1,4 @@
-"""The kernel tells the rights of its own pages, by a walk through the page tables."""
+"""The kernel shows the rights of its own pages, which it finds with a walk through the page tables."""
 
 import re
 
@@ -19,6 +19,22 @@ HINTS = [
 
 PRESENT, WRITABLE, NO_EXECUTE = 1 << 0, 1 << 1, 1 << 63
 ADDRESS = 0x000FFFFFFFFFF000
+PAGE = 4096
+KERNEL_VIRTUAL, KERNEL_SIZE, REGIONS = 16, 32, 104  # bytes from the start of struct boot_info
+BORDER = 0xFFFFC80000000000  # on its two sides no table is the same; nothing is mapped there
+TABLES = 24 << 20  # memory that is nobody's
+ALL = PRESENT | WRITABLE
+
+# Page tables of the check's own, below and above the border: each level's flags, and the flags of
+# four pages.
+RIGHTS = {
+    "rights at any level": (
+        (PRESENT, ALL, ALL, [ALL, ALL | NO_EXECUTE, PRESENT, WRITABLE]),
+        (ALL, ALL | NO_EXECUTE, ALL, [ALL, PRESENT, ALL | NO_EXECUTE, NO_EXECUTE])),
+    "tables that are not present": (
+        (ALL, ALL, WRITABLE, [ALL, PRESENT, ALL | NO_EXECUTE, PRESENT]),
+        (WRITABLE, ALL, ALL, [ALL, PRESENT, ALL | NO_EXECUTE, PRESENT])),
+}
 
 
 def check(Machine, folder):
@@ -26,15 +42,41 @@ def check(Machine, folder):
         shows(machine)
 
     # The same with other rights, which the check writes into the page tables.
-    for code, constants in ((WRITABLE, WRITABLE | NO_EXECUTE), (0, WRITABLE), (WRITABLE, 0)):
+    for code, constants in ((WRITABLE, WRITABLE | NO_EXECUTE), (0, WRITABLE)):
         with Machine(folder / "build/disk.img", stopped=True) as machine, when("if the check changes the rights of two pages"):
             run_to(machine, folder, "_start", "kernel")
             place, entry = entries(machine, machine.registers()["RIP"])[-1]
             for number, rights in enumerate((code, constants)):
-                page = (entry & ADDRESS) + 4096 * number | PRESENT | rights
-                virtual = PHYSICAL_MEMORY if isinstance(machine, Qemu) else 0  # what the two take
-                machine.write(virtual + place + 8 * number, page.to_bytes(8, "little"))
+                write(machine, place + 8 * number, (entry & ADDRESS) + PAGE * number | PRESENT | rights)
             shows(machine)
+
+    # The same with other pages, as if the kernel lay there.
+    for name, sides in RIGHTS.items():
+        with Machine(folder / "build/disk.img", stopped=True) as machine, when(f"if kernel_virtual leads to {name}"):
+            run_to(machine, folder, "_start", "kernel")
+            for side, (*levels, pages) in enumerate(sides):
+                maps(machine, BORDER + PAGE * len(pages) * (side - 1), TABLES + 4 * PAGE * side, levels, pages)
+            boot_info = machine.registers()["RDI"] - PHYSICAL_MEMORY
+            write(machine, boot_info + KERNEL_VIRTUAL, BORDER - PAGE * len(sides[0][-1]))
+            write(machine, boot_info + KERNEL_SIZE, PAGE * sum(len(pages) for *_, pages in sides))
+            write(machine, boot_info + REGIONS, 1)  # leaves room on the screen
+            shows(machine)
+
+
+def maps(machine, first, tables, levels, pages):
+    """Makes the tables that lead to some pages, the first of them at a virtual address."""
+    place = machine.registers()["CR3"] & ADDRESS
+    for table, (flags, (_, shift)) in enumerate(zip(levels, LEVELS)):
+        write(machine, place + 8 * (first >> shift & 511), tables + PAGE * table | flags)
+        place = tables + PAGE * table
+    for number, flags in enumerate(pages):
+        write(machine, place + 8 * ((first >> 12) + number & 511), TABLES | flags)
+
+
+def write(machine, place, value):
+    """Writes eight bytes to a physical address."""
+    virtual = PHYSICAL_MEMORY if isinstance(machine, Qemu) else 0  # what the two take
+    machine.write(virtual + place, value.to_bytes(8, "little"))
 
 
 def entries(machine, address):

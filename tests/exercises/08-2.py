@@ -14,7 +14,7 @@ TITLE = "A stack by request"
 HINTS = [
     "Two places: where the loader makes the stack, and where it has the table of segments: `map_memory.c` and `load_kernel.c`. `struct boot_info` goes through both, and it has a field for the size. A segment of "
     "type 0x6474e551 is not loaded, so no other function need know of it. (The check makes the files it needs. To try it yourself, link a "
-    "kernel by a script without `PHDRS`, and with `-z stack-size=131072`; `readelf -lW` shows the segment as GNU_STACK.)",
+    "kernel with a script without `PHDRS`, and with `-z stack-size=131072`; `readelf -lW` shows the segment as GNU_STACK.)",
     "At the end of `read_headers`, find the size: `STACK_SIZE` if there is no such segment, or if its `memory_size` is 0. The size comes "
     "from a file: more than 1 MiB ends in `boot_fail`, and that has to be asked before you round it up.",
     "`round_up(size)` rounds up to whole pages. With it in `boot_info->kernel_stack_size`, `map_stack` needs no `STACK_SIZE` any more: the "
@@ -38,7 +38,8 @@ def check(Machine, folder):
 
 @contextlib.contextmanager
 def asking(folder, size):
-    """The disk with a kernel that has one more segment."""
+    """The disk with a kernel that has one more segment: after the others if its size is whole pages,
+    in front of them if it is not."""
     disk = (folder / "build/disk.img").read_bytes()
     kernel = (folder / "build/stripped/kernel.elf").read_bytes()
     if disk.count(kernel) != 1:
@@ -47,8 +48,10 @@ def asking(folder, size):
     table = disk.index(kernel) + 64  # where ld puts it; room is left up to the first page
     disk = bytearray(disk)
     if size is not None:
-        struct.pack_into("<H", disk, table - 8, count + 1)
-        struct.pack_into("<II6Q", disk, table + 56 * count, STACK, 6, 0, 0, 0, 0, size, 16)
+        segments = [disk[table + 56 * number:][:56] for number in range(count)]
+        segments.insert(0 if size % (4 * KIB) else count, struct.pack("<II6Q", STACK, 6, 0, 0, 0, 0, size, 16))
+        struct.pack_into("<H", disk, table - 8, len(segments))
+        disk[table:table + 56 * len(segments)] = b"".join(segments)
     with tempfile.NamedTemporaryFile(suffix=".img") as file:
         Path(file.name).write_bytes(disk)
         yield Path(file.name)

@@ -15,8 +15,8 @@ TITLE = "A quiet kernel"
 HINTS = [
     "All of it is in `kernel/main.c`: `kernel_main` decides whether the map is printed. Where the command line is, `print_hand_over` "
     "knows. And started by the BIOS, there is none.",
-    "`boot_info->command_line` is a physical address, and 0 stands for no text at all: ask that first. There is no `strstr` in a "
-    "freestanding program, and it would find `quiet` in `quieter`, too.",
+    "`boot_info->command_line` is a physical address, and 0 means no text at all: check that first. There is no `strstr` in a "
+    "freestanding program, and it would also find `quiet` in `quieter`.",
     "Go from word to word: pass over blanks, remember where the word begins, go on to the next blank or to the zero byte. The word is "
     "`quiet` if it has five letters, and `memcmp(word, \"quiet\", 5)` of `string.h` is 0."]
 

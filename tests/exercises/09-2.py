@@ -14,13 +14,14 @@ TITLE = "One file more"
 HINTS = [
     "Three places: `loader/grub_kernel.c` knows the modules, `struct boot_info` carries address and size, the kernel prints them. What has to "
     "become of the sentence about more modules than one? And in `kernel/main.c`, `ROWS_FOR_REGIONS` counts on the rows that there are above.",
-    "`multiboot2_find` goes on behind a tag that it is given: the first module is the kernel, the one behind it is the file. Of three, "
+    "`multiboot2_find` goes on after a tag that it is given: the first module is the kernel, the next one is the file. If there are three, "
     "say that there are too many. The file's memory has to be claimed, or the loader puts the kernel there.",
     "Claim it in `boot_claim_memory`, beside the kernel's file, as `MEMORY_LOADER`, and only if there is one. The fields are set in "
     "`boot_describe`. Started by the BIOS, nothing sets them: what `loader_main` does not name in the structure is 0."]
 
 ROW = re.compile(r"Module       ([0-9a-f]{16}), (\d+) bytes")
 KERNEL = "module2 /boot/kernel.elf one two"
+MODULE = 104  # bytes from the start of struct boot_info, after command_line
 built = load("09-1")["built"]
 
 
@@ -48,8 +49,8 @@ def add(iso, path, data):
 
 def brings(machine, folder, data):
     run_to(machine, folder, "_start", "kernel")
-    version, = struct.unpack("<I", machine.memory(machine.registers()["RDI"] - PHYSICAL_MEMORY, 4))
-    same("boot_info->version", 5, version)
+    boot_info = machine.memory(machine.registers()["RDI"] - PHYSICAL_MEMORY, MODULE + 16)
+    same("boot_info->version", 5, *struct.unpack_from("<I", boot_info))
     seen = greets(machine)
     found = [ROW.fullmatch(row) for row in seen if row.startswith("Module")]
     if len(found) != 1 or not found[0]:
@@ -57,6 +58,8 @@ def brings(machine, folder, data):
                     "\n".join(row for row in seen if row.startswith("Module")) or "no row that begins with Module")
     start, size = int(found[0][1], 16), int(found[0][2])
     same("the file's size", len(data), size)
+    same("after boot_info->command_line, module_start and module_size",
+         f"{start:#x}, {size:#x}", "{:#x}, {:#x}".format(*struct.unpack_from("<2Q", boot_info, MODULE)))
     if machine.memory(start, size) != data:
         raise Wrong(f"the file's bytes at {start:#x}", "other bytes")
     if "Command line one two" not in seen:

@@ -19,12 +19,13 @@ HINTS = [
     "All of it is in `lib/framebuffer.c`. Where does it decide how many rows and columns of text there are, and where which pixels "
     "a letter has?",
     "A variable `scale` is 1 or 2, and is set in `framebuffer_begin`. A letter then takes `GLYPH_COLUMNS * scale` by `GLYPH_ROWS * scale` "
-    "pixels: find each place where one of these two numbers stands alone.",
+    "pixels: find each place that has one of these two numbers without the scale.",
     "In `draw`, go over the pixels of the large letter, and divide to find the dot: `glyph[y / scale] << x / scale & 0x80`. "
     "And `framebuffer_begin` must return fewer rows, or the memory map runs out of the screen."]
 
-WIDE = [(1920, 1080), (1600, 1200)]
-NARROW = [(1440, 900)]
+# The narrow screen has more rows than a wide one, and more pixels.
+WIDE = [(1920, 1080), (1600, 900)]
+NARROW = [(1400, 1050)]
 
 
 def check(Machine, folder):
@@ -42,7 +43,7 @@ def check(Machine, folder):
 @contextlib.contextmanager
 def built(folder, columns, rows):
     """The CD of a copy of the chapter in which GRUB is asked for another mode. It listens to
-    what stands behind the command multiboot2, which asks for the loader's own."""
+    what comes after the command multiboot2, which asks for the loader's own."""
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place) / "chapters" / folder.name
         shutil.copytree(folder, copy)  # with all that is built already

@@ -16,16 +16,18 @@ HINTS = [
     "If no mode fits, and the present one has no pixels, the loader must still find what it finds now: the largest of all. So give "
     "the function two numbers more, the most columns and rows, and call it a second time with `UINT32_MAX` for both."]
 
-TWO_MIB = "VGA,xres={},yres={},vgamem_mb=2"  # a mode that is asked for stands beside the usual ones
+TWO_MIB = "VGA,xres={},yres={},vgamem_mb=2"  # a mode that is asked for comes in addition to the usual ones
 
 
 def displays():
     """QEMU's displays, and the mode that is wanted of each."""
-    columns = random.randrange(696, 1020, 8)
-    rows = (2 << 20) // 4 // columns  # fills these two MiB, and so is the largest
-    return {"VGA": "1024x768", "VGA,xres=1920,yres=1080": "1024x768",
-            TWO_MIB.format(columns, rows): f"{columns}x{rows}",
-            TWO_MIB.format(1040, 504): "832x624", TWO_MIB.format(672, 776): "832x624"}
+    found = {"VGA,xres=800,yres=600": "1024x768"}  # what it begins with fits, and is not the largest
+    # Either of these fills the two MiB, and so is the largest mode, though the second largest, 832x624,
+    # has more columns than the one and more rows than the other.
+    for columns in random.randrange(696, 808, 8), random.randrange(880, 1024, 8):
+        rows = (2 << 20) // 4 // columns
+        found[TWO_MIB.format(columns, rows)] = f"{columns}x{rows}"
+    return found | {TWO_MIB.format(1040, 504): "832x624", TWO_MIB.format(672, 776): "832x624"}
 
 
 def check(Machine, folder):
