@@ -58,6 +58,23 @@ def test_terminal_that_cannot_be_drawn_on_gets_the_screen():
     assert status == 0 and "(TERM=dumb); its screen is printed." in output and GREETINGS[FIRST][0] in output
 
 
+def test_terminal_that_is_too_low_for_the_screen_is_announced():
+    for rows, found in (24, True), (25, False):
+        status, output = says("script", "-qec", f"stty rows {rows} cols 80; QEMU=true PYTHON=true TERM=linux common/run.sh bios", "/dev/null")
+        assert status == 0 and "To leave the machine: Alt-2" in output, output
+        assert ("Your terminal has 24 rows, and the machine's screen has 25: until you make it larger, some of them are out of sight." in output) == found
+
+
+@pytest.mark.parametrize("command, lines", [
+    ("break CASE=01-1", [f"building a broken copy of {FIRST} …", "booting QEMU …", "QEMU does not come to rest", "running make explain …"]),
+    ("exercise CASE=01-1", [f"building {FIRST} …", "booting QEMU …", "QEMU: not yet."])])
+def test_what_takes_long_says_in_a_terminal_what_it_is_at(command, lines):
+    output = says("script", "-qec", f"make {command}", "/dev/null")[1]
+    places = [output.index(line) for line in lines]
+    assert places == sorted(places)
+    assert "…" not in says("make", *command.split())[1]
+
+
 def test_display_that_cannot_be_reached_is_one_sentence():
     result = subprocess.run([ROOT / "common/window.sh", "bochs"], env=os.environ | {"DISPLAY": ":987"},
                             capture_output=True, text=True)

@@ -12,13 +12,14 @@ from course import ROOT
 from elf_files import symbols
 from emulators import EMULATORS
 from page_tables import walk
+from progress import at
 from screen import Restarted
 
 FOLDER = ROOT / "tests/exercises"
 
 
 class Wrong(Exception):
-    """What the exercise asks for is not there."""
+    """What the exercise asks for is missing."""
 
     def __init__(self, expected, seen):
         super().__init__(expected, seen)
@@ -86,7 +87,8 @@ def same(what, expected, seen):
 
 @contextlib.contextmanager
 def when(condition):
-    """What is asked for in this block is asked under a condition; a failure tells it."""
+    """What this block asks for is asked under a condition, which is named as the block begins and when it fails."""
+    at(f"  {condition}")
     try:
         yield
     except Wrong as wrong:
@@ -94,7 +96,7 @@ def when(condition):
 
 
 def under(machine, above, text, right=False):
-    """A row with just this text must stand under another one, or even right under it."""
+    """A row with just this text must be below another one, or even right below it."""
     seen = rows(machine)
     first = seen.index(above) if above in seen else -1
     below = seen[first + 1:]

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Breaks a chapter on purpose, in a copy, and tells what can be seen of it:
+"""Breaks a chapter on purpose, in a copy, and reports what can be seen of it:
 make break CASE=03-2. The breaks are the patches in tests/broken/, and the copies are left in
 build/broken/, where readers may look into them."""
 
@@ -18,6 +18,7 @@ from emulators import EMULATORS, cd, need
 from explained import explained
 from images import as_floppy
 from patches import PATCHES, copy_broken, parts
+from progress import at
 from qemu import Qemu, Uefi, floppy
 from screen import Restarted
 
@@ -56,7 +57,7 @@ def drawn(machine, folder):
 
 
 def ours(screen):
-    """The screen's text, without what the firmware tells about itself."""
+    """The screen's text, without what the firmware says about itself."""
     text = re.sub(r"(?m)^BdsDxe: (loading|starting) .*\n?", "", str(screen))
     if re.match("SeaBIOS [(]version [^ ]*[)]$|Bochs VGABios", text, re.MULTILINE):
         text = text[max(text.find("Booting from"), 0):]
@@ -102,14 +103,17 @@ def main():
     Machine = Uefi if uefi else Qemu
     need([Machine] if uefi else EMULATORS, "patch")
     with place(number) as folder:
+        at(f"building a broken copy of {header['Chapter']}")
         try:
             chapter = copy_broken(patch, folder)
         except subprocess.CalledProcessError as error:
             why = "cannot be broken so any more: it has changed there" if error.cmd[0] == "patch" else "does not build"
             sys.exit(f"{header['Chapter']} {why}.\n{error.output}")
         print(f"{reason}\n\n{change}", flush=True)
+        at(f"booting {Machine.name}")
         print(f"{Machine.name} {boot(Machine, chapter / 'build/disk.img', header)}", flush=True)
         os.chdir(chapter)  # so that files are named from there
+        at("running make explain")
         print("make explain says:" + indented(explained(Path(), header, whole=False)))
         floppy = f"{chapter}/build/floppy.img"  # which make debug does not know
         how = {"floppy": f"replay IMAGE={floppy} PROGRAMS={chapter}/build/boot.elf",

@@ -11,6 +11,7 @@ import endings
 from course import ROOT, build
 from emulators import need
 from judge import Wrong, emulators, load, numbers
+from progress import at
 
 
 def hint(exercise, wanted):
@@ -24,8 +25,10 @@ def judge(number, exercise):
     chapter = exercise["CHAPTER"]
     need(emulators(exercise))
     os.chdir(ROOT)  # emulators understand no path with a comma or a blank
+    at(f"building {chapter}")
     build(chapter)
     for Machine in emulators(exercise):
+        at(f"booting {Machine.name}")
         try:
             exercise["check"](Machine, Path("chapters", chapter))
         except Wrong as wrong:
