@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 common   := common
 include $(common)/toolchain.mk
 
-# (make takes a folder with a blank in its name for two: it is left out.)
+# (To make, a folder with a blank in its name is two: so we leave it out.)
 chapters := $(patsubst %/Makefile,%,$(sort $(filter chapters/%/Makefile,$(wildcard chapters/*/Makefile))))
 newest   := $(lastword $(chapters))
 
@@ -24,7 +24,7 @@ $(chapters):
 run explain debug gdb replay:
 	@$(MAKE) -C $(newest) $@
 
-# Two workers a core: a test waits as long as it works.
+# Two workers per core: a test spends half of its time waiting.
 workers = $(shell expr 2 '*' $(cores))
 
 test: all

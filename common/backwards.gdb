@@ -12,7 +12,7 @@ recorded = int(recorded)  # instructions, or 0 if nothing is
 
 
 def packet(text):
-    """Sends QEMU something by gdb's protocol, and waits for the answer."""
+    """Sends QEMU something in gdb's protocol, and waits for the answer."""
     gdb.execute(f"maint packet {text}", to_string=True)
 
 
@@ -87,7 +87,7 @@ def mappings(table, level=3, begin=0):
 def same_byte(address):
     """All addresses of the byte that the CPU finds at this one, which may be a physical one."""
     efer, cr3 = (int(gdb.parse_and_eval(f"(unsigned long long)${name}")) for name in ("efer", "cr3"))
-    # As many pages as no table of a person's has: CR3 may be wrong, and any memory be read as tables.
+    # More pages than any real tables have: CR3 may be wrong, and then any memory is read as tables.
     pages = list(itertools.islice(mappings(cr3 & ~4095), 1 << 16)) if efer & 0x400 else []
     byte = next((memory + address - begin for memory, begin, size in pages if begin <= address < begin + size), address)
     return {address, byte} | {begin + byte - memory for memory, begin, size in pages if memory <= byte < memory + size}
@@ -110,7 +110,7 @@ It comes next then. It may have used another address of the same byte."""
         here = instructions()
         for place in places:
             packet(f"Z2,{place:x},1")
-        packet("bc")  # gdb's own reverse-continue would stop at breakpoints, and speak of its stop
+        packet("bc")  # gdb's own reverse-continue would stop at breakpoints, and report its stop
         for place in places:
             packet(f"z2,{place:x},1")
         if instructions():

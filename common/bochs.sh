@@ -1,11 +1,11 @@
 #!/bin/sh
-# Starts Bochs at the prompt of its debugger, with what each version wants to be told for
-# that. The arguments are Bochs's own.
+# Starts Bochs at the prompt of its debugger, with the flags that each version needs for it.
+# The arguments are Bochs's own.
 set -eu
 program=${BOCHS:-bochs}
 
-# Bochs 3 has to be asked for its debugger. 2.7 always starts in it, and knows no such flag. The
-# answer can be given as BOCHS_DEBUGGER, because Bochs takes as long to tell it as to start.
+# Bochs 3 starts its debugger only if asked to. 2.7 always starts in it, and knows no such flag.
+# Asking Bochs takes as long as starting it, so the answer can be given as BOCHS_DEBUGGER.
 debugger=${BOCHS_DEBUGGER-$("$program" --help 2>&1 | grep -o -m 1 -e '-debugger ' || true)}
 # shellcheck disable=SC2086 # may be none
 set -- $debugger "$@"

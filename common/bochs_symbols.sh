@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the addresses and names of programs as Bochs's debugger reads them, a line for each.
-# Where two names share an address it shows the first one; that is to be code.
+# Where two names share an address, it shows the first one, which should be code.
 #
 #   bochs_symbols.sh PROGRAM...
 #

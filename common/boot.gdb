@@ -12,13 +12,13 @@ set osabi none
 set disassembly-flavor intel
 
 # A busy machine may answer late. gdb would ask again, and take the first answer, when it
-# comes, for that of its next question.
+# comes, for the answer to its next question.
 set remotetimeout 60
 
 # Breakpoints keep the upper half of their address, whatever kind of code the CPU is in.
 set remoteaddresssize 64
 
-# A register's number depends on the kind: they come and go all together only.
+# A register's number depends on the kind: so they only come and go all together.
 set remote fetch-register-packet off
 set remote set-register-packet off
 
@@ -42,8 +42,8 @@ def describe_registers(width):
     text = gdb.execute("maint print xml-tdesc", to_string=True)
     text = text.replace(KINDS["64"], KINDS[width])
     if width != "64":
-        # gdb wants these nine by their old names and sizes here. With the upper
-        # halves behind them, each byte that QEMU sends stays in its place.
+        # gdb wants these nine under their old names and sizes here. With the upper
+        # halves after them, each byte that QEMU sends stays in its place.
         text = re.sub(r'<reg name="r([abcd]x|[sd]i|[sb]p|ip)" bitsize="64" type="(\w+)"',
                       lambda found: halves(*found.groups()), text)
         text = re.sub(r' regnum="\d+"', "", text)
@@ -54,7 +54,7 @@ def describe_registers(width):
 
 
 def describe(width):
-    """Makes gdb take the CPU's registers for those of such code."""
+    """Makes gdb read the CPU's registers as those of such code."""
     gdb.execute(f"set tdesc filename {descriptions[width]}")
 
 
@@ -71,7 +71,7 @@ def follow_mode():
 
 
 def end_machine():
-    """Ends QEMU, which may be gone before it has answered; or else gdb need not say goodbye."""
+    """Ends QEMU, which may be gone before it has answered; if it does answer, gdb need not detach."""
     for command in ("monitor quit", "disconnect"):
         try:
             gdb.execute(command, to_string=True)
@@ -80,7 +80,7 @@ def end_machine():
 
 
 class Over(gdb.Command):
-    """over: run to the instruction behind this one, over calls, BIOS calls and loops.
+    """over: run to the instruction after this one, over calls, BIOS calls and loops.
 As nexti does; but nexti, next and finish look for a return address, and do not
 find it in 16-bit code."""
 
@@ -142,7 +142,7 @@ end
 # The machine has its disk, and gdb its names: others may build.
 shell rm -f build/turn
 
-# As long as the machine runs, the whole of RIP counts: it may stop in another mode.
+# While the machine runs, the whole of RIP counts: it may stop in another mode.
 define hook-continue
     stay-within-record
     python describe("64")
@@ -153,8 +153,8 @@ define hook-stop
     python stay_within_record()
 end
 
-# Else gdb lets go of QEMU, and waits for it to end. gdb's own way to end it is not enough for
-# QEMU 10, which stands still instead, as we tell it to at a shutdown.
+# Otherwise gdb lets go of QEMU, and waits for it to end. gdb's own way to end it is not enough for
+# QEMU 10, which stands still instead, as we tell it to do at a shutdown.
 define hook-quit
     python end_machine()
 end

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Carries a mend from the chapter where it was made to all other chapters that
+"""Carries a change from the chapter where it was made to all other chapters that
 have the same file: what `make carry` does.
 
-A mend is what differs from the last commit. Each other copy gets it by a
+A change is what differs from the last commit. Each other copy gets it through a
 three-way merge, so that copies which differ from chapter to chapter on purpose
-go on to differ. If a single merge does not work out, nothing is changed at all."""
+keep differing. If a single merge does not work out, nothing is changed at all."""
 
 import subprocess
 import sys
@@ -17,12 +17,12 @@ import endings
 def git(*arguments):
     result = subprocess.run(["git", *arguments], capture_output=True)
     if result.returncode != 0:
-        sys.exit(f"make carry asks git what was mended since the last commit: {result.stderr.decode().strip()}")
+        sys.exit(f"make carry asks git what was changed since the last commit: {result.stderr.decode().strip()}")
     return result.stdout
 
 
 def committed(path):
-    """The file as it was last committed; one that is new, as it is."""
+    """The file as it was last committed; a new one, as it is."""
     if git("ls-tree", "HEAD", str(path)):
         return git("show", f"HEAD:./{path}")
     return path.read_bytes()
@@ -48,18 +48,18 @@ def copies(path):
 
 
 def carry():
-    """All files to write, by path; ends with a sentence if a mend cannot go on."""
+    """All files to write, by path; ends with a sentence if a change cannot be carried."""
     names = git("diff", "--name-only", "--relative", "--diff-filter=M", "HEAD", "--", "chapters")
-    mended = [Path(name) for name in names.decode().splitlines()]
+    changed = [Path(name) for name in names.decode().splitlines()]
     results = {}
-    for path in mended:
+    for path in changed:
         base, theirs = committed(path), path.read_bytes()
         for copy in copies(path):
             merged = merge(committed(copy), base, theirs)
             if merged is None:
-                sys.exit(f"{path}: the mend conflicts with {copy}. Nothing was changed; mend that copy by hand.")
-            if copy in mended and copy.read_bytes() != merged:
-                sys.exit(f"{path} and {copy} were mended in different ways. Nothing was changed;"
+                sys.exit(f"{path}: the change conflicts with {copy}. Nothing was written; make it there by hand.")
+            if copy in changed and copy.read_bytes() != merged:
+                sys.exit(f"{path} and {copy} were changed in different ways. Nothing was written;"
                          " make them say the same by hand.")
             if copy.read_bytes() != merged:
                 results[copy] = merged

@@ -3,9 +3,9 @@
 To teach it another one, add a line to CAUSES: Cause(when, says, page).
   when   a function of the case, which says whether it is this one. Of all causes that fit the
          first is shown: so what is special stands above what is general
-  says   the sentence; {c.name} in it is what the case calls so
+  says   the sentence; {c.name} in it becomes the case's value of that name
   page   where it is explained: a file of docs/, and a heading's anchor
-  perhaps  whether it is no more than a guess: then the next one that fits is shown as well
+  perhaps  whether it is only a guess: then the next one that fits is shown as well
 
 No cause may know a chapter: names, lines and addresses come from what was built. What a case can
 be asked for is in recorder/case.py. The most useful:
@@ -17,7 +17,7 @@ be asked for is in recorder/case.py. The most useful:
   selector, beyond, descriptor, what   the selector that an error code names, whether it lies
                beyond the GDT's limit, the 8 bytes that it leads to, and those in words
   mode, real, bits, cr0, cr3, cr4, efer, registers   the CPU
-  walk         the entries of page tables on the way of the address
+  walk         the page tables' entries on the address's way
   said         all that Bochs has complained about
   calls        those of the BIOS, and of each words, failed, status, returned
   departure    the last step in what was built, and the first one outside"""
@@ -144,7 +144,7 @@ CAUSES = [
           "be written, the others data, or code that can be read.",
           "03-protected-mode.md#a-segment-becomes-an-entry-in-a-table"),
 
-    # At rest, and yet not where it was meant to be.
+    # At rest, but not where it should be.
     Cause(lambda c: c.kind == "rest" and not c.real and c.bits == 16,
           "all seems well, but the CPU is in {c.mode}: it has taken the program's code for 16-bit code, because the code segment's "
           "descriptor has neither bit D nor a mode where bit L counts.", "03-protected-mode.md#a-segment-becomes-an-entry-in-a-table"),
@@ -160,7 +160,7 @@ CAUSES = [
           "a read from the disk has failed, nobody has looked at the carry flag, and what should have "
           "been read is run.", "02-second-stage.md#a-call-that-can-fail"),
 
-    # Code that is read otherwise than it was meant.
+    # Code that the CPU reads otherwise than it was meant.
     Cause(triple(lambda c: c.real and c.bits == 32),
           "the CPU is in real mode and takes the code as 32-bit code: the segment registers still have what protected mode loaded into "
           "them. On the way to real mode, code runs in a 16-bit segment first, and the others get such a one.",

@@ -1,11 +1,11 @@
 # What a chapter's Makefile does not say: how its files become a disk.
 #
 # A chapter lists the files of its programs, in running order and without an
-# ending: boot, and where there are such, loader and kernel. A loader in C is linked
-# with boot; then kernel_file is a file of its own on the disk, behind both. Where GRUB can
-# start the loader, too, multiboot2 stands for boot there, and where UEFI can, uefi; what only
-# one of the loaders needs is listed as bios_loader, grub_loader and uefi_loader. esp is what
-# a BIOS finds on UEFI's disk.
+# ending: boot, and where it has them, loader and kernel. A loader in C is linked
+# with boot; then kernel_file is a file of its own on the disk, after both. Where GRUB can
+# start the loader as well, multiboot2 takes the place of boot, and where UEFI can, uefi; what
+# only one of the loaders needs is listed as bios_loader, grub_loader and uefi_loader. esp is
+# what a BIOS finds on UEFI's disk.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -15,14 +15,14 @@ common := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 all:
 include $(common)/toolchain.mk
 
-# Two that build at once would read what the other one has half written.
+# Two builds at once would each read what the other has half written.
 $(if $(filter-out help doctor diff,$(or $(MAKECMDGOALS),all)),$(shell $(common)/turn.sh $$PPID))
 
 include $(common)/emulators.mk
 
-# The kernel that KERNEL= names, where a chapter takes one: its file may be called anything, and
-# what we work with is a copy of it. It is seen from where the command was typed, which make -C
-# leaves in PWD.
+# The kernel that KERNEL= names, where a chapter takes one: its file can have any name, so we
+# work with a copy of it. We look for it from where the command was typed, which make -C leaves
+# in PWD.
 ifneq ($(KERNEL),)
 ifneq ($(kernel_file),$(KERNEL))
 $(error KERNEL=$(KERNEL): this chapter boots no other kernel than its own)
@@ -39,7 +39,7 @@ build/other.elf: always
 endif
 
 # The objects of a program: where they are built, the program's folder, its files. Those of
-# lib/ belong to nobody, and each program links the ones that it takes.
+# lib/ belong to no program, and each program links those that it uses.
 objects = $(patsubst $1/$2/lib/%,$1/lib/%,$(patsubst %,$1/$2/%.o,$3))
 
 boot_objects   := $(call objects,build,boot,$(boot)) $(call objects,build,loader,$(loader) $(bios_loader))
@@ -71,8 +71,8 @@ build/uefi.elf build/uefi_moved.elf: $(uefi_objects)
 build/esp.elf: $(esp_objects)
 build/kernel.elf: $(kernel_objects)
 
-# A kernel that is a file of its own on the disk. The loader must know its size; and of a
-# flat one what it needs in memory, because that says nothing of itself.
+# A kernel that is a file of its own on the disk. The loader must know its size; and for a
+# flat one also what it needs in memory, because a flat file doesn't say so.
 ifneq ($(kernel_file),)
 build/boot.elf build/cd.iso: $(kernel_file) build/kernel_file
 boot_symbols = $(shell NM=$(nm) $(common)/kernel_symbols.sh $(kernel_file) $(if $(filter %.bin,$(kernel_file)),build/kernel.elf))
@@ -120,7 +120,7 @@ build/uefi/%.o: %.asm $(rules)
 build/%.bin: build/%.elf
 	@$(objcopy) -O binary $< $@
 
-# What the machine has no use for stays here: names and line numbers.
+# Leaves out what the machine has no use for: names and line numbers.
 build/stripped/%.elf: build/%.elf
 	@mkdir -p $(@D)
 	@$(objcopy) --strip-all $< $@

@@ -1,4 +1,4 @@
-# What a chapter answers to, besides building and booting.
+# The commands of a chapter, besides building and booting.
 
 clean:
 	@rm -rf build
@@ -19,8 +19,8 @@ tests   = $(wildcard $(common)/../tests/test_$(number)_*.py)
 diff:
 	@$(call tool,diff) -ruN --exclude=build $(or $(previous),$(error There is no chapter before this one here)) . || test $$? = 1
 
-# Each chapter of this folder beside the one that follows: ../01-one:../02-two ../02-two:…
-# (make takes a folder with a blank in its name for two: it is left out.)
+# Each chapter of this folder with the one that follows: ../01-one:../02-two ../02-two:…
+# (To make, a folder with a blank in its name is two: so we leave it out.)
 chapters := $(sort $(patsubst %/Makefile,%,$(filter ../%/Makefile,$(wildcard ../*/Makefile))))
 pairs    := $(join $(chapters:%=%:),$(wordlist 2,$(words $(chapters)),$(chapters)))
 previous  = $(patsubst %:../$(chapter),%,$(filter %:../$(chapter),$(pairs)))

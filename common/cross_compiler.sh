@@ -61,7 +61,7 @@ mkdir -p "$build"
 PATH=$prefix/bin:$PATH
 
 # No messages in other languages, no library for threads, no second set for 32-bit programs;
-# -O1 and no debugging information, because the compiler's own speed is no matter here.
+# -O1 and no debugging information, because the compiler's own speed does not matter here.
 if begin binutils /usr/src/binutils/binutils-*.tar.xz; then
     say "binutils: building"
     quietly ../binutils/configure --target=$target --prefix="$prefix" --disable-nls --disable-werror \
@@ -71,9 +71,9 @@ if begin binutils /usr/src/binutils/binutils-*.tar.xz; then
     touch "$build/binutils.done"
 fi
 
-# Debian leaves out GCC's documentation, which is under another licence, and GCC's makefile
-# wants to build it all the same: so it is not asked for. libgcc's functions are to be called
-# by kernels: they keep nothing below the stack pointer, and where there are no floating-point
+# Debian leaves out GCC's documentation, which is under another licence, but GCC's makefile
+# tries to build it all the same: so we ask for the rest only. Kernels will call libgcc's
+# functions: these keep nothing below the stack pointer, and where there are no floating-point
 # numbers they use no SSE register.
 if begin gcc /usr/src/gcc-"$version"/gcc-*.tar.xz; then
     say "gcc: building, which takes the most time"

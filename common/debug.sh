@@ -4,16 +4,16 @@
 #
 #   debug.sh BOCHSRC LINE...
 #
-# BOCHSRC is the machine, DISK its disk; each LINE is one more of the same kind. BOCHS is how
-# Bochs is called. Disk and symbols are open files already, and build/ is left to others.
+# BOCHSRC describes the machine, and each LINE is one more line of it; DISK is its disk. BOCHS is
+# the command. Disk and symbols are open files already, so others may build now.
 set -eu
 
 bochsrc=$1
 shift
 here=$(dirname "$0")
 
-# Bochs's term display draws on a terminal of its own, and says which. Without
-# any, rfb is a screen that nobody need look at.
+# Bochs's term display draws on a terminal of its own, and says which. Where there
+# is none, rfb is a screen that nobody has to look at.
 if "$here/window.sh" bochs; then
     display=x
 elif [ -t 0 ] && [ -t 1 ] && tput cup 0 0 > /dev/null 2>&1; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Fails if none of the window systems can be reached that are named: display.py x11 wayland.
-We ask the libraries by which emulators open their windows. Where a library is missing, somebody
-else's will do it, and is believed."""
+"""Fails if none of the named window systems can be reached: display.py x11 wayland.
+We ask the libraries with which emulators open their windows. Where a library is missing, the
+emulator must have its own, and we assume that it works."""
 
 import ctypes
 import os

@@ -38,11 +38,11 @@ setup() {
     esac
 }
 
-# Where a tool is: of a pattern, the first file that matches. Fails if nowhere.
+# Where a tool is: for a pattern, the first file that matches. Fails if there is none.
 place() {
     case $1 in
         *\**)
-            # shellcheck disable=SC2086 # it is to become names of files
+            # shellcheck disable=SC2086 # it becomes names of files
             set -- $1
             [ -e "$1" ] && echo "$1"
             ;;
@@ -51,7 +51,7 @@ place() {
     esac
 }
 
-# The version that a command tells about itself; of a file, nothing.
+# The version that a command reports; for a file, nothing.
 version() {
     case $1 in
         */* | *\**) ;;
@@ -66,7 +66,7 @@ older() {
     [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
 }
 
-# What to think of a tool's version, by the oldest and the newest one that were tried.
+# How a tool's version compares with the oldest and the newest one that were tried.
 judged() {
     version=$1 oldest=$2 newest=$3
     if [ -z "$version" ] || [ "$oldest" = - ]; then
@@ -78,7 +78,7 @@ judged() {
     fi
 }
 
-# Where a package is to be had, if not in every Debian.
+# Where to get a package that not every Debian has.
 since() {
     case $1 in cbmc) echo " of Debian 13 or later" ;; esac
 }

@@ -15,13 +15,13 @@ image_hybrid-uefi := build/hybrid.img
 image  = $(image_$(BOOT))
 booted = $(image) $(if $(kernel),build/kernel.elf)
 
-# The image is opened while nobody else builds here, as the file 8: so the machine keeps it,
-# even if another build puts a new one into its place.
+# The image is opened as the file 8 while nobody else builds here: so the machine keeps it,
+# even if another build puts a new one in its place.
 opened = 8< $(image)
 disk   = /dev/fd/8
 
 # A PC with a screen and a disk. What the machine writes is forgotten. A machine
-# that restarts or switches itself off stands still, so that one sees why.
+# that restarts or switches itself off stands still, so that you can see why.
 machine  = -nodefaults -vga std $(drive) $(if $(filter %uefi,$(BOOT)),$(firmware))
 machine += -action reboot=shutdown,shutdown=pause
 drive    = $(if $(filter %.iso,$(image)),-cdrom $(disk),-drive file=$(disk),format=raw,if=ide,snapshot=on)
@@ -33,7 +33,7 @@ recorded  = -drive file=$(disk),format=raw,if=none,id=image,snapshot=on
 recorded += -drive driver=blkreplay,if=none,image=image,id=disk
 recorded += -device ide-$(if $(filter %.iso,$(image)),cd,hd),drive=disk -global apic.vapic=off
 
-# UEFI's firmware is two files: code, and what it remembers.
+# UEFI's firmware is two files: its code, and what it remembers.
 firmware  = -drive file=$(ovmf),format=raw,if=pflash,readonly=on
 firmware += -drive file=$(ovmf_vars),format=raw,if=pflash,snapshot=on
 ovmf      = $(call here,/usr/share/OVMF/OVMF_CODE_4M.fd)
@@ -47,8 +47,8 @@ bochs_uefi        = $(error Bochs has no UEFI: make $(firstword $(MAKECMDGOALS))
 bochs_grub-uefi   = $(bochs_uefi)
 bochs_hybrid-uefi = $(bochs_uefi)
 
-# What debuggers and the map know by name: the loader, except UEFI's, which lies where the
-# firmware likes; and the kernel, or the one that was named for it.
+# What debuggers and the map know by name: the loader, except UEFI's, which lies wherever the
+# firmware likes; and the kernel, or the one that KERNEL= names.
 loaded = $(loaded_$(BOOT)) $(if $(KERNEL),$(kernel_file),$(if $(kernel),build/kernel.elf))
 loaded_bios      := build/boot.elf
 loaded_hybrid    := build/boot.elf
@@ -64,9 +64,9 @@ run: $(booted)
 debug: $(booted) symbols
 	@DISK=$(disk) BOCHS=$(bochs) PYTHON=$(python) exec $(common)/debug.sh $(bochsrc) $(bochs_$(BOOT)) $(opened) 7< build/symbols
 
-# Unseen, and what has happened in words. Bochs says most; for UEFI, which it has not, QEMU says some.
-# IMAGE= is any disk or CD (.iso), and PROGRAMS= what is known of it by name; both are seen from
-# where the command was typed.
+# Boots unseen, and says what has happened. Bochs knows most; for UEFI, which it lacks, QEMU knows some.
+# IMAGE= is any disk or CD (.iso), and PROGRAMS= what is known of it by name; both are looked for
+# from where the command was typed.
 explain: $(if $(IMAGE),,$(booted))
 	@$(explain_env) $(python) $(common)/explain.py $(BOOT) $(if $(IMAGE),$(bochsrc),$(if $(filter %uefi,$(BOOT)),build,$(bochsrc) $(bochs_$(BOOT)) $(opened)))
 

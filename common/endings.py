@@ -1,5 +1,5 @@
-"""How our tools end: with one sentence if they cannot do their work, by the signal that was to
-end them, and in each case with nothing left behind. Imported before what may be missing."""
+"""How our tools end: with one sentence if they cannot do their work, by the signal that was sent
+to end them, and in each case with nothing left over. Imported before what may be missing."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ MODULES = {"PIL": "/usr/lib/python3/dist-packages/PIL/Image.py"}  # as packages.
 
 
 class Signalled(BaseException):
-    """Somebody wants us to end: what is open is closed, and what is temporary is removed."""
+    """We are asked to end: what is open is closed, and what is temporary is removed."""
 
 
 def missing(tool):
@@ -51,7 +51,7 @@ def write(files):
 
 
 def remove(folder):
-    """Removes a folder; what a tool of ours has started there may still be about to end."""
+    """Removes a folder, even if a process that our tool started there has not quite ended."""
     shutil.rmtree(folder, ignore_errors=True)
     for _ in range(100):
         if not folder.exists():
@@ -70,7 +70,7 @@ def temporary_folder():
 
 
 def before_main(kind, error, traceback):
-    """What is said of an import that did not come to its end."""
+    """What to say about an import that failed."""
     if kind is KeyboardInterrupt:
         die_by(signal.SIGINT)
     if kind is ModuleNotFoundError and error.name in MODULES:
@@ -88,7 +88,7 @@ def die_by(number):
 
 
 def sentence(error):
-    """What is to be said of an error that is nobody's mistake in the tool."""
+    """What to say about an error that is no mistake of the tool's."""
     if isinstance(error, FileNotFoundError) and not Path(str(error.filename)).parent.name:
         return missing(error.filename)
     if isinstance(error, OSError) and error.strerror:
@@ -100,7 +100,7 @@ def run(main):
     """Runs a tool's main function."""
     def signalled(number, _):
         for each in caught:
-            signal.signal(each, signal.SIG_IGN)  # nobody is to interrupt the tidying up
+            signal.signal(each, signal.SIG_IGN)  # nothing may interrupt the tidying up
         raise Signalled(number)
 
     caught = [each for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -113,7 +113,7 @@ def run(main):
         sys.stdout.flush()
     except Signalled as error:
         number = error.args[0]
-    except BrokenPipeError:  # whoever read our output has had enough
+    except BrokenPipeError:  # the reader of our output has had enough
         number = signal.SIGPIPE
     except (OSError, RuntimeError) as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the rest of what could not be written

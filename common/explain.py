@@ -28,7 +28,7 @@ from recorder.close_up import CloseUp, close_up, departure
 from recorder.outline import LIMIT, in_firmware, outline
 from recorder.programs import Programs
 
-MULTIBOOT = r"rax: 00000000_(36d76289|2badb002)\n"  # what a kernel finds in EAX that GRUB has started
+MULTIBOOT = r"rax: 00000000_(36d76289|2badb002)\n"  # what a kernel that GRUB starts finds in EAX
 GRUB_TAKES = 80_000_000  # ticks at most
 CONTRIBUTORY = 0, 10, 11, 12, 13  # #DE, #TS, #NP, #SS, #GP
 DOUBLE_FAULT, PAGE_FAULT = 8, 14
@@ -55,11 +55,11 @@ STATES = {"rest": "At rest: the CPU is halted with interrupts off",
 
 
 class Never(Exception):
-    """The program was never started: what Bochs has said, and the rows of the screen."""
+    """The program was never started: what Bochs said, and the rows of the screen."""
 
 
 class Boot:
-    """A machine of Bochs's, which boots the same each time."""
+    """A machine in Bochs, which boots the same way each time."""
 
     def __init__(self, bochsrc, lines, start=BOOT_SECTOR, holds="", image=""):
         self.bochsrc, self.start, self.holds, self.image = bochsrc, start, holds, image
@@ -89,7 +89,7 @@ class Boot:
 
 
 def explain(boot, programs, entries=(), limit=LIMIT, progress=lambda ticks: None, whole=True):
-    """What is to be said of a boot: lines of text. Not as a whole it is what happened, and why."""
+    """What there is to say about a boot: lines of text. Unless whole, only what happened, and why."""
     try:
         with boot.machine("magic_break: enabled=1") as bochs:
             course = outline(bochs, entries, limit, progress)
@@ -142,7 +142,7 @@ def wrapped(text):
 
 
 def shown(screen):
-    """The rows of the screen, without what the firmware says of itself."""
+    """The rows of the screen, without what the firmware says about itself."""
     starts = [number for number, row in enumerate(screen) if row.startswith("Booting from")]
     if starts and BANNER.search("\n".join(screen[:starts[0]])):
         screen = screen[starts[0]:]
@@ -281,7 +281,7 @@ class Report:
         yield from self.source(call.place)
 
     def steps(self, title, steps):
-        """The last of some steps, repetitions folded; of C the lines."""
+        """The last of some steps, with repetitions folded; for C the lines."""
         entries = []
         for step in steps:
             linear = step.place.linear()
@@ -375,7 +375,7 @@ def exception(event):
 
 
 def folded(entries):
-    """Pairs of entries, and how often these follow one another."""
+    """Pairs of an entry and how often it comes in a row."""
     made, at = [], 0
     while at < len(entries):
         for period in range(1, 13):
@@ -397,8 +397,8 @@ def say_after_a_while(ticks, start=time.monotonic()):
 
 
 def any_image():
-    """The reader's own image, as the open file 8: lines of a bochsrc for it. Bochs wants a disk to
-    be of whole cylinders; a copy that is nobody's is."""
+    """The reader's own image, as the open file 8: lines of a bochsrc for it. Bochs only takes a
+    disk of whole cylinders; so we make a copy that is one."""
     path = Path(os.environ["TYPED_IN"], os.environ["IMAGE"])
     if path.is_dir() or not path.stat().st_size:
         raise RuntimeError(f"IMAGE={os.environ['IMAGE']}: this is no disk and no CD")

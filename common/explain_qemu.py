@@ -1,6 +1,6 @@
-"""make explain by QEMU, for what Bochs has not: UEFI, and screens of pixels. QEMU's log of exceptions
-and the machine, as it stands still at its restart, have this to say. There is no trace: no last
-instructions, no stages."""
+"""make explain with QEMU, for what Bochs lacks: UEFI, and screens of pixels. The facts come from
+QEMU's log of exceptions, and from the machine, stopped where it would restart. There is no trace:
+no last instructions, no stages."""
 
 import re
 from types import SimpleNamespace
@@ -42,7 +42,7 @@ class QemuCase(Case):
         self.here = Place(values["RIP"], segments["cs"].selector, values["RIP"], re.sub(r"\s+", " ", instruction).strip(), "")
         faults = EXCEPTION.findall(log)
         self.chain = [Interrupt(True, int(vector, 16), int(error, 16)) for vector, error, *_ in faults[-3:]]
-        # Of those that were handled long ago, none is at the same place.
+        # Exceptions that were handled long ago were at other places.
         self.chain = [event for event, fault in zip(self.chain, faults[-3:]) if int(fault[2], 16) == values["RIP"]] or self.chain[-1:]
         first = self.chain[0]
         self.vector, self.error, self.address = first.vector, first.error, values["CR2"]
@@ -50,7 +50,7 @@ class QemuCase(Case):
 
 def image_base(qemu, address):
     """Where the firmware has put the loader that an address is in: at the last page before it that
-    begins as an image of UEFI's does. None if there is none near."""
+    begins like a UEFI image. None if there is none nearby."""
     for page in range(address & -PAGE, max(address - LARGEST_LOADER, 0), -PAGE):
         if qemu.memory(page, 2) == b"MZ":
             return page
@@ -58,7 +58,7 @@ def image_base(qemu, address):
 
 
 class Moved(Programs):
-    """Programs of which one lies elsewhere than it was linked for: at base instead of at 0."""
+    """Programs, one of which does not lie where it was linked to: at base instead of at 0."""
 
     def __init__(self, paths, addr2line, base):
         super().__init__(paths, addr2line)

@@ -3,8 +3,8 @@
 #
 #   gdb.sh OPTION...
 #
-# The options are the machine's, for QEMU. QEMU, GDB and PYTHON are how these are called; PROGRAMS
-# are the files, in running order, whose names gdb is to know. If RECORD is not empty, the boot is
+# The options are the machine's, for QEMU. QEMU, GDB and PYTHON are these commands; PROGRAMS are
+# the files, in running order, whose names gdb should know. If RECORD is not empty, the boot is
 # recorded first, and gdb gets a QEMU that repeats it, forwards and backwards. The machine's disk
 # is the open file 8.
 set -eu
@@ -14,8 +14,8 @@ qemu=${QEMU:-qemu-system-x86_64}
 # shellcheck disable=SC2086 # QEMU may be a command with options
 "$here/window.sh" qemu $qemu && display='' || display='-display none'
 
-# gdb gives the machine a session of its own, where no signal reaches it that ends gdb. Linux
-# can end it with gdb, whatever gdb died of.
+# gdb gives the machine a session of its own, where a signal that ends gdb does not reach it.
+# So we have Linux end the machine with gdb, whatever gdb died of.
 ! command -v setpriv > /dev/null || qemu="setpriv --pdeathsig KILL $qemu"
 
 # The record is the open file 7. It has no name, and is gone with the last process that has it

@@ -4,10 +4,10 @@ what its disk answers. From that, QEMU repeats the boot to the instruction, and 
 
     gdb_record.py QEMU OPTION...
 
-QEMU is how it is called; the options are the machine's, with the record's file as the open file
-7, and the disk as 8. The record ends where the machine rests or restarts; if it does neither, soon
-after the last time that something new came to its screen or from its disk. Prints how many
-instructions that are, and why it ends there."""
+QEMU is the command; the options are the machine's, with the record's file as the open file 7, and
+the disk as 8. The record ends where the machine rests or restarts; if it does neither, soon after
+the last time that something new appeared on its screen or came from its disk. Prints how many
+instructions that is, and why the record ends there."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ class Machine(screen.Qemu):
         return self.command("query-replay")["icount"]
 
     def run_on(self):
-        """Runs until it does not go on, and returns how far to record it, and why no further."""
+        """Runs until nothing new happens, and returns how far to record, and why no further."""
         seen, end, quiet = None, 0, 0
         for look in range(MOST):
             if look == QUIET:

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Prints the linker's options that tell a loader about the kernel's file on the disk: each
-# makes a symbol, whose address is what it tells.
+# Prints the linker's options that describe the kernel's file on the disk to a loader: each
+# makes a symbol whose address is the number.
 #
 #   kernel_symbols.sh FILE [ELF]
 #
-# FILE is on the disk. It says by itself how much memory it needs, unless it is a flat image;
-# then ELF is what that image was made of, and common/flat_kernel.ld has left the number in it.
+# FILE is on the disk. It says itself how much memory it needs, unless it is a flat image. Then
+# ELF is what that image was made from, and common/flat_kernel.ld has left the number in it.
 # NM names the tool that reads it.
 set -eu
 

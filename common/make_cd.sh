@@ -13,7 +13,7 @@ set -eu
 cd=$1 loader=$2 kernel=$3 configuration=$4 grub=$5 grub_for_uefi=${6-}
 folder=${cd%.iso}
 
-# GRUB says no more than "no multiboot header found", and that on the booted machine.
+# GRUB itself only says "no multiboot header found", and only on the booted machine.
 if ! "${GRUB_FILE:-grub-file}" --is-x86-multiboot2 "$loader"; then
     echo "$loader: GRUB would find no Multiboot2 header in it" >&2
     exit 1
@@ -25,9 +25,9 @@ cp "$loader" "$folder/boot/loader.elf"
 cp "$kernel" "$folder/boot/kernel.elf"
 cp "$configuration" "$folder/boot/grub/grub.cfg"
 
-# Only what a grub.cfg of ours needs goes in: no fonts, no translations, and of the modules
-# these; GRUB looks for partitions of all kinds that it knows. By itself the tool makes a CD
-# for all firmware that there are modules for, and by --directory for one kind.
+# Only what our grub.cfg needs goes in: no fonts, no translations, and only these modules.
+# (GRUB looks for partitions of all kinds that it knows.) By default the tool makes a CD for
+# all firmware that it has modules for, and with --directory for one kind.
 modules="normal multiboot2 test all_video $(paste -sd ' ' "$grub/partmap.lst")"
 set --
 [ -n "$grub_for_uefi" ] || set -- --directory="$grub"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a UEFI application of a program that has a PE image's headers in it.
+# Makes a UEFI application from a program that has a PE image's headers in it.
 #
 #   make_efi.sh IMAGE PROGRAM MOVED
 #

@@ -15,13 +15,13 @@ set -eu
 disk=$1 boot_sector=$2 loader=$3 kernel=$4
 mib=1048576
 
-# FAT32 is what the specification wants on a disk, and has 65525 clusters at least: of a
-# sector each, that is somewhat more than 33 MiB, and the kernel's size comes on top.
+# The specification asks for FAT32 on a disk, which has at least 65525 clusters: at one sector
+# each, that is a little more than 33 MiB, and the kernel's size comes on top.
 size=$((35 + $(stat -c %s "$kernel") / mib))        # MiB
 volume=$disk@@$mib                                  # as mtools name it: from the second MiB on
 
 rm -f "$disk"
-truncate --size="$((size + 2))M" "$disk"            # a table before the partition, one behind
+truncate --size="$((size + 2))M" "$disk"            # a table before the partition, one after
 "${SGDISK:-/usr/sbin/sgdisk}" --disk-guid=636f7572-7365-4e49-8e45-000000000000 \
     --new=1:1M:+"$size"M --typecode=1:ef00 --change-name=1:course \
     --partition-guid=1:636f7572-7365-4e49-8e45-000000000001 "$disk" > /dev/null

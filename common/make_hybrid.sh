@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes one disk for both kinds of firmware: the BIOS's as it is, and behind it UEFI's volume.
+# Makes one disk for both kinds of firmware: the BIOS's as it is, followed by UEFI's volume.
 #
 #   make_hybrid.sh DISK BIOS-DISK UEFI-DISK
 #
-# UEFI-DISK is make_esp.sh's: the volume is all of it but the first MiB and the last one. It
-# becomes the second partition of the BIOS's disk. UEFI takes a partition table of that kind,
-# too, if it says which one is the system partition (UEFI specification, "Legacy Master Boot
+# UEFI-DISK is make_esp.sh's: the volume is all of it except the first and the last MiB. It
+# becomes the second partition of the BIOS's disk. UEFI also takes a partition table of that
+# kind, if it says which one is the system partition (UEFI specification, "Legacy Master Boot
 # Record (MBR)"). SFDISK names the tool that writes the table.
 set -eu
 

@@ -10,7 +10,7 @@ from elf_file import ElfFile
 
 WIDTH = 46
 # What is there before we come (Intel and IBM: the PC's first KiB and more). The
-# BIOS data area's own word at 0x413 tells where the EBDA begins.
+# BIOS data area's own word at 0x413 says where the EBDA begins.
 FIRMWARE = [(0x0, 0x400, "interrupt vectors of real mode"),
             (0x400, 0x100, "BIOS data area"),
             (0x80000, 0x20000, "RAM; in part the BIOS's (EBDA)"),

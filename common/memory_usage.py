@@ -2,7 +2,7 @@
 """Prints how full each region of memory is: memory_usage.py CHAPTER SCRIPT PROGRAM
 
 It reads from the linker script which section lies in which region, and from the program where
-the section ends. GNU ld could print the same by itself, but other linkers cannot."""
+the section ends. GNU ld could print this itself, but other linkers cannot."""
 
 import re
 import sys

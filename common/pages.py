@@ -9,10 +9,10 @@ A page says in a comment what belongs in the block below it:
     <!-- table: 03-states -->
     <!-- proved -->
 
-The two texts stand in the first and the last line of the piece that is wanted;
-without them it is all of it. An output is a file of docs/output/: its first line
-is the command, and where a program asks for more, what is typed stands behind
-the program's prompt. A table is an output that goes into the page as it is.
+The two texts are in the first and the last line of the wanted piece; without
+them it is the whole file. An output is a file in docs/output/: its first line is
+the command, and where a program asks for more, what is typed follows the
+program's prompt. A table is an output that goes into the page as it is.
 
 Outputs and pictures are recorded on one system, the one that docs/output/proved.txt
 names. Elsewhere this only refreshes listings, and the tests compare what matters."""
@@ -48,9 +48,9 @@ BLOCK = re.compile(
 
 
 def piece(text, first, last):
-    """The lines of a text from first to last. A line is meant that begins with the
-    given words, or if there is none, one that holds them; the first line must be
-    the only one of its kind, the last one is the next of its kind."""
+    """The lines of a text from first to last. Words mean a line that begins with them
+    or, if there is none, a line that contains them. The first line must be the only
+    such line; the last one is the next such line."""
     lines = text.splitlines()
 
     def places(words, start=0):
@@ -122,13 +122,13 @@ def what_matters(text):
 
 
 def recorded_here():
-    """Whether pages are held to the letter: only where they were recorded."""
+    """Whether pages must match to the letter: only where they were recorded."""
     return system() == recorded_on()
 
 
 def compared(text):
-    """What of an output the tests compare: all of it where it was recorded, elsewhere what
-    matters."""
+    """What the tests compare of an output: all of it where it was recorded, elsewhere only
+    what matters."""
     return text if recorded_here() else what_matters(text)
 
 
@@ -136,7 +136,7 @@ running = set()  # the commands' process groups
 
 
 def output(command, folder, typed):
-    """What a command prints for what is typed. Its group is its own, to be ended as a whole."""
+    """What a command prints for what is typed. It has its own process group, which we can end."""
     with subprocess.Popen(["bash", "-c", command], cwd=folder, env=HEADLESS, text=True, errors="replace",
                           start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as process:
@@ -256,8 +256,8 @@ def pages():
 
 
 def asks_for_the_same(old, new):
-    """Whether a new record has each line that was typed for the old one: what is typed stands
-    nowhere else, and a program that did not start has asked for nothing."""
+    """Whether a new record has each line that was typed for the old one: the typed lines are
+    kept nowhere else, and a program that did not start has asked for none."""
     return PROMPT.findall(old) == PROMPT.findall(new)
 
 

@@ -27,8 +27,8 @@ ENDS = {"rest": "The machine is at rest: halted, with interrupts off.",
 
 
 def words(made, again, programs):
-    """How the record ends, in lines. Of a triple fault, what make explain says of the same boot,
-    down to the list of instructions: the page has these itself."""
+    """How the record ends, in lines. For a triple fault, what make explain says about the same
+    boot, down to the list of instructions: the page has these itself."""
     if made.outcome.kind != "triple fault":
         return [ENDS.get(made.outcome.kind, f"Bochs has stopped: {made.outcome.said}")]
     return list(takewhile(lambda line: not line.endswith("instructions:"), explain(again, programs)))

@@ -2,7 +2,7 @@
 """Boots a machine in QEMU without a window, waits until the machine comes to
 rest, and prints its screen as text: what `make run` does where there is neither
 a window nor a terminal, and what the tests build on. A screen of pixels is not
-read: what is drawn there comes by the serial port, too."""
+read: what is drawn there also comes from the serial port."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ import endings
 ROWS, COLUMNS = 25, 80
 VGA_TEXT = 0xB8000
 OVMF = "/usr/share/OVMF/OVMF"  # UEFI firmware: its code, and what it remembers
-ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")  # by which firmware moves a terminal's cursor
+ESCAPES = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")  # with which firmware moves a terminal's cursor
 
 
 class Restarted(Exception):
@@ -49,7 +49,7 @@ class Screen:
 
 class Deadline:
     """The end of a time-out in seconds, not counting those in which a process was ready to run
-    and others had the CPU: a machine that shares its computer is given as much as one alone."""
+    but others had the CPU: a machine on a busy computer gets as much time as on an idle one."""
 
     def __init__(self, process, seconds):
         self.process = process
@@ -57,8 +57,8 @@ class Deadline:
         self.before = self.last = self._threads()
 
     def _threads(self):
-        """Of each thread: the seconds that it has run, those that it has waited for a CPU before
-        that, and whether it runs or waits now."""
+        """For each thread: the seconds that it has run, the seconds that it has waited for a CPU
+        before that, and whether it runs or waits now."""
         threads = {}
         for thread in Path(f"/proc/{self.process.pid}/task").glob("*"):
             with contextlib.suppress(OSError):  # it has ended meanwhile
@@ -67,8 +67,8 @@ class Deadline:
         return threads
 
     def left(self):
-        """Seconds, at least. A wait counts when it is over: so a thread is looked at twice, and one
-        that has not run meanwhile waits still."""
+        """Seconds, at least. A wait counts when it is over: so we look at a thread twice, and one
+        that has not run meanwhile is still waiting."""
         left = self.end - time.monotonic()
         if left > 0:
             return left
@@ -83,7 +83,7 @@ class Deadline:
 class Qemu:
     """A QEMU that is steered by its machine protocol (QMP) on two pipes."""
 
-    look_again = 0.01  # seconds; a halt is no event of QEMU's, so we look for it
+    look_again = 0.01  # seconds; QEMU reports no event for a halt, so we look for it
 
     def __init__(self, *arguments, program="qemu-system-x86_64", files=()):
         """The program may be a command with options; the files are open, and it is given them."""
@@ -97,7 +97,7 @@ class Qemu:
         try:
             self._message(timeout=30)  # the greeting
             self.command("qmp_capabilities")
-        except BaseException:  # nobody has us yet who would
+        except BaseException:  # no caller has us yet who would do it
             self.__exit__()
             raise
 
@@ -172,8 +172,8 @@ class Qemu:
         return registers["HLT"] and not registers["RFL"] & 0x200
 
     def wait_for_rest(self, timeout):
-        """Waits until the CPU is halted with interrupts off: nothing but a
-        non-maskable interrupt could wake it. Seconds; TimeoutError else."""
+        """Waits until the CPU is halted with interrupts off: only a non-maskable
+        interrupt could wake it. In seconds; after that, TimeoutError."""
         deadline = Deadline(self.process, timeout)
         while deadline.left() > 0:
             self.wait(self.look_again)
@@ -198,7 +198,7 @@ class Bios(Qemu):
         self.serial.close()
 
     def received(self):
-        """The text that has come by the serial port, from the firmware and from us."""
+        """The text that has come from the serial port, the firmware's and ours."""
         with open(self.serial.name, "rb") as file:
             return ESCAPES.sub("", file.read().decode("cp437").replace("\r", "")).rstrip()
 
@@ -222,7 +222,7 @@ class Uefi(Bios):
         return self.received()
 
     def _rests(self):
-        """A halt is not enough: firmware halts, too, while it waits. The kernel does so in the
+        """A halt is not enough: firmware also halts while it waits. The kernel halts in the
         upper half; and after an error, the firmware waits for a key."""
         text = self.screen()
         return "the firmware goes on." in text or super()._rests() and (
@@ -246,7 +246,7 @@ def boot(way, build, program="qemu-system-x86_64"):
 
 
 def wait_while_it_changes(qemu):
-    """Waits until the machine rests, and longer while its screen shows that it is getting on:
+    """Waits until the machine rests, and longer while its screen shows that it makes progress:
     a large kernel can take some time to read."""
     shown = None
     for _ in range(20):

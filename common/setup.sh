@@ -2,11 +2,11 @@
 # shellcheck disable=SC2086 # several variables are lists of words
 #
 # Installs what the course needs, from the packages of Debian or Ubuntu and from
-# nowhere else. May be run again at any time: what is there is left alone.
+# nowhere else. You can run it again at any time: what is there is left alone.
 #
 #   common/setup.sh          what reading needs: to build and run every chapter that starts
 #                            by a BIOS or by GRUB, with Bochs and gdb
-#   common/setup.sh uefi     this, and what chapter 11 needs besides
+#   common/setup.sh uefi     this, and what chapter 11 needs in addition
 #   common/setup.sh window   this, and the programs that open windows; without being asked,
 #                            where there is a display
 #   common/setup.sh tests    everything that the tests need
@@ -48,7 +48,7 @@ if [ "$(id -u)" != 0 ]; then
     as_root=sudo
 fi
 
-# Where nobody sits, nobody is asked.
+# Asks questions only where somebody can answer.
 options=--no-install-recommends
 if ! [ -t 0 ] || ! [ -t 1 ]; then
     options="$options --yes"
@@ -68,7 +68,7 @@ failed() {
     exit 1
 }
 
-$as_root dpkg --configure -a || failed  # what an earlier call was interrupted in
+$as_root dpkg --configure -a || failed  # finishes what an interrupted call began
 $as_root apt-get -o DPkg::Lock::Timeout=300 update || failed
 echo "setup.sh installs $(echo "$packages" | wc -l) packages and what they need: $(how_much)."
 $as_root apt-get -o DPkg::Lock::Timeout=300 install $options $packages || failed

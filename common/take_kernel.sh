@@ -1,11 +1,11 @@
 #!/bin/sh
-# A kernel of the reader's own, as KERNEL= names it: a file that anybody may have called
-# anything. What make works with is a copy, whose name it can take.
+# A kernel of the reader's own, as KERNEL= names it. That file can have any name; make works
+# with a copy, whose name it understands.
 #
 #   take_kernel.sh looks FOLDER COPY IMAGE...   says in a sentence why it cannot be the kernel
 #   take_kernel.sh copies FOLDER COPY           makes or refreshes the copy
 #
-# KERNEL names the file, seen from FOLDER. The IMAGEs are what the kernel will be on.
+# KERNEL names the file, as seen from FOLDER. The IMAGEs are what the kernel will be put on.
 set -eu
 
 does=$1 folder=$2 copy=$3
@@ -27,7 +27,7 @@ why_not() {
     for made; do
         [ "$(identity "$file")" != "$(identity "$made")" ] || echo "make writes this file, and would put it into itself"
     done
-    # The loader's code takes the size as a number of 32 bits with a sign.
+    # The loader's code takes the size as a signed number of 32 bits.
     [ "$(stat -L -c %s "$file")" -lt 2147483648 ] || echo "a kernel's file has to be smaller than 2 GiB"
 }
 

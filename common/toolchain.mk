@@ -22,14 +22,14 @@ ADDR2LINE := $(CROSS_COMPILE)addr2line
 endif
 
 # The distribution's own Python, because it is the one that sees the packages
-# of the distribution; a python3 found first in PATH may be somebody's own.
+# of the distribution; the first python3 in PATH may be another one.
 PYTHON := /usr/bin/python3
 
-# What stands for one word in make, and for one in the shell, whatever is in it.
+# A blank that make keeps; and text that is one word for the shell, whatever is in it.
 space := $(subst ,, )
 quoted = '$(subst ','\'',$1)'
 
-# Compilers, QEMU and GRUB's tools put files there, and each has words of its own if it cannot.
+# Compilers, QEMU and GRUB's tools put files there; if they can't, each has an error of its own.
 ifneq ($(TMPDIR),)
 $(if $(shell [ -d $(call quoted,$(TMPDIR)) ] && [ -w $(call quoted,$(TMPDIR)) ] && echo yes),,$(error TMPDIR=$(TMPDIR): there is no such folder, or you may not write to it. Without TMPDIR, such files go to /tmp))
 endif
@@ -37,7 +37,7 @@ endif
 # A variable's value, worked out when it is first needed, and only once.
 once = $(eval $1 := $2)$($1)
 
-# A tool's name, or one sentence about its absence.
+# A tool's name, or one sentence that says it is missing.
 tool = $(if $(shell command -v $1 2>/dev/null),$1,$(error $(shell CROSS_COMPILE=$(CROSS_COMPILE) $(common)/doctor.sh missing $1)))
 
 # The name of a file that is no tool, or the same sentence.
@@ -59,7 +59,7 @@ sfdisk  = $(call tool,/usr/sbin/sfdisk)
 mformat = $(call tool,mformat)
 grub_file = $(call tool,grub-file)
 
-# GRUB's own tool makes the CD. It says little about what it lacks, so we look first. GRUB
+# GRUB's own tool makes the CD. It says little about what is missing, so we look first. GRUB
 # itself is a folder of modules for each kind of firmware.
 grub_mkrescue = $(call tool,grub-mkrescue)$(foreach part,xorriso mformat,$(if $(call tool,$(part)),))
 grub_modules  = /usr/lib/grub/i386-pc
@@ -70,13 +70,13 @@ asmflags := -f elf64                    # 16-, 32- and 64-bit code alike, in one
 asmflags += -g -F dwarf                 # line numbers for gdb
 asmflags += $(asmwarnings)
 
-# Warnings are errors, but for relocations: NASM 2.16.03 and later warn of each address of 16
-# or 32 bits, since a 64-bit object file need not have any. Ours has them on purpose, and the
+# Warnings are errors, except about relocations: NASM 2.16.03 and later warn of each address of
+# 16 or 32 bits, since a 64-bit object file need not have any. Ours has them on purpose, and the
 # linker checks that each one fits. NASM before 2.16.03 has no warning of that name.
 asmwarnings := -w+all -w+error -w-unknown-warning -w-reloc
 
-# clang compiles for any CPU, if it is told which. Another compiler has one, and if that is the
-# wrong one, this says it before the compiler's own errors would puzzle somebody.
+# clang compiles for any CPU that we name. Any other compiler is made for one, and if that is the
+# wrong one, we say so before the compiler's own errors puzzle the reader.
 target = $(call once,target,$(if $(findstring clang,$(shell $(cc) --version)),--target=x86_64-elf,$(call for_pcs,$(shell $(cc) -dumpmachine))))
 for_pcs = $(if $(filter x86_64-%,$1),,$(error $(CC) compiles for $1. The course needs a compiler for x86_64: docs/cross-compiler.md tells how to get one))
 
@@ -87,16 +87,16 @@ headers = $(call once,headers,-isystem $(shell $(cc) -print-file-name=include))
 cflags = -std=c17
 cflags += $(target)
 cflags += -ffreestanding                # no C library: nothing is known of main or of printf
-cflags += -nostdinc                     # not the host's headers, but the few that are the compiler's own
+cflags += -nostdinc                     # not the host's headers, only the compiler's own few
 cflags += $(headers)
 cflags += -Iinclude -Ilib               # what kernel and loader share
 cflags += -fno-pic                      # addresses are known at link time: no global offset table
-cflags += -mcmodel=kernel               # and are 32 bits with a sign: made for the highest 2 GiB, but the lowest fit, too
+cflags += -mcmodel=kernel               # and fit in 32 bits with a sign: made for the highest 2 GiB, but the lowest 2 GiB fit as well
 cflags += -mno-red-zone                 # an interrupt pushes to below RSP, where functions would keep data
-cflags += -mgeneral-regs-only           # nobody sets up the registers of SSE, MMX and x87; SSE instructions even fault
-cflags += -fno-stack-protector          # its canary lies at FS:0x28 or GS:0x28, where we have nothing
-cflags += -fno-asynchronous-unwind-tables # nobody unwinds the stack at run time: no .eh_frame
-cflags += -fcf-protection=none          # no endbr64 before each function: nobody enables CET
+cflags += -mgeneral-regs-only           # we don't set up the registers of SSE, MMX and x87; SSE instructions even fault
+cflags += -fno-stack-protector          # its canary lies at FS:0x28 or GS:0x28, where we have no memory for it
+cflags += -fno-asynchronous-unwind-tables # nothing unwinds the stack at run time: no .eh_frame
+cflags += -fcf-protection=none          # no endbr64 before each function: we don't enable CET
 
 # These would be the same for any program:
 cflags += -O2 -g

@@ -4,9 +4,9 @@
 #   turn.sh PID     waits until no other make builds here, and gives the turn to this one
 #   turn.sh over    what was built is in use, and others may build: a machine has opened its disk
 #
-# build/turn says whose turn it is: a process, and when that has started, because numbers are
-# given out again. A make that has ended, however it did, has no turn any more. Where there is
-# no /proc, or nothing can be written, nobody waits.
+# build/turn says whose turn it is: a process, and when it has started, because the numbers of
+# processes are reused. A make that has ended, in whatever way, has lost its turn. Where there
+# is no /proc, or nothing can be written, nobody waits.
 set -u
 exec 3>&2 2> /dev/null
 
@@ -24,7 +24,7 @@ process() {
     echo "$1 ${21}"
 }
 
-# The folder is locked only while somebody looks whose turn it is.
+# The folder is locked only while a make finds out whose turn it is.
 [ -d build ] || mkdir -p build
 us=$(process "$1") && exec 9< . || exit 0
 said=

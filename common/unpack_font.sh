@@ -1,6 +1,6 @@
 #!/bin/sh
 # Unpacks a console font, if it is one that lib/font.asm can use: a PSF file of version 1,
-# with 16 bytes to a glyph (Linux, "Documentation of the PC Screen Font format").
+# with 16 bytes per glyph (Linux, "Documentation of the PC Screen Font format").
 #
 #   unpack_font.sh FONT.psf.gz FONT.psf
 set -eu

@@ -2,8 +2,8 @@
 """Runs a QEMU that has a window, or draws on our terminal, and says at once if its machine restarts:
 watched.py COMMAND...
 
-QEMU reports that as an event of its machine protocol (QMP), which comes on a socket of its own. The
-machine stands still then, and what it shows stays to be read."""
+QEMU reports a restart as an event of its machine protocol (QMP), on a socket of its own. The
+machine stands still then, so that what it shows can be read."""
 
 import json
 import os

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Whether a machine can have a window: there is a window system, and the emulator can draw on
-# it, for which Debian has a package of its own. Says so if that is all that is missing.
+# it (in Debian, with a package of its own). If only that package is missing, says so.
 #
 #   window.sh qemu COMMAND      COMMAND is how QEMU is called
 #   window.sh bochs

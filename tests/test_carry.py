@@ -1,4 +1,4 @@
-"""A mend travels to all copies of its file, or to none."""
+"""A change travels to all copies of its file, or to none."""
 
 import subprocess
 import sys
@@ -67,7 +67,7 @@ def test_copies_may_be_new_or_gone(copies):
 
 @pytest.mark.parametrize("mends, says", [
     ({0: ("seven", "7")}, "conflicts with chapters/03-c/boot/step.asm"),
-    ({0: ("two", "2"), 1: ("two", "zwei")}, "were mended in different ways")])
+    ({0: ("two", "2"), 1: ("two", "zwei")}, "were changed in different ways")])
 def test_conflict_changes_nothing(copies, mends, says):
     for number, mend in mends.items():
         copies[number].write_text(FIRST.replace(*mend))

@@ -18,8 +18,8 @@ CALLS = {
 
 
 def describe(vector, registers, es, ds, memory):
-    """A call as a person would tell it: registers as they are before it, segment registers ES and
-    DS, and a function for physical memory."""
+    """A call in a person's words, from the registers as they are before it, the segment registers
+    ES and DS, and a function that reads physical memory."""
     low = {name: registers[f"r{name}"] & 0xFFFF for name in ("ax", "bx", "cx", "dx", "si", "di")}
     halves = {f"{name[0]}{half}": low[name] >> shift & 0xFF for name in ("ax", "bx", "cx", "dx")
               for half, shift in (("h", 8), ("l", 0))}

@@ -19,8 +19,8 @@ PAUSE = re.compile(PROMPT.pattern + rb"|HLT instruction with IF=0")  # after tha
 LONGEST_END = 100  # bytes
 BOOT_SECTOR = 0x7C00
 SILENCE = 2  # seconds; a CPU that waits for an interrupt that does not come reaches no breakpoint
-# What is to be in its log, which else would be long: what the CPU complains about. And the clock
-# always begins with the same second: so each boot takes the same way.
+# What goes into its log, which otherwise would be long: what the CPU complains about. And the clock
+# always begins with the same second: so every boot takes the same way.
 LINES = ("clock: sync=none, time0=946684800", 'display_library: rfb, options="timeout=0"', "log: -", "info: action=ignore, cpu0=report",
          "magic_break: enabled=0")
 
@@ -37,15 +37,15 @@ def debugger():
 
 @contextlib.contextmanager
 def starts_alone():
-    """Two that start at once can choose the same port for their screens: one of them then finds
-    that it cannot listen, and stops."""
+    """Two machines that start at once can choose the same port for their screens: then one of
+    them finds that it cannot listen, and stops."""
     with open(Path(tempfile.gettempdir()) / f"bochs-starts-{os.getuid()}", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 class Stopped(RuntimeError):
-    """Bochs has ended, and this is the last that it has said."""
+    """Bochs has ended, and this is the last thing that it said."""
 
 
 class Bochs:
@@ -96,15 +96,15 @@ class Bochs:
         self.process.stdin.flush()
 
     def command(self, command, end=PROMPT, most=1 << 40):
-        """What Bochs says to a line. One that lets the machine run ends at a breakpoint, or at what
-        matches end. After that many bytes nobody listens any more."""
+        """What Bochs answers to a line. A line that lets the machine run ends at a breakpoint, or at
+        what matches end. After that many bytes we stop listening."""
         self.send(command)
         return self._said(end, most)
 
     def run_to(self, address, holds="", limit=0):
         """Runs to the first time that the instruction at a linear address is next, and that the
-        registers look as the pattern holds says. Stopped if that does not come about, or not within
-        some ticks."""
+        registers match the pattern in holds. Stopped if that does not happen, or not within some
+        ticks."""
         self.command(f"lb {address:#x}")
         if limit:
             self.command(f"sb {limit}")

@@ -8,7 +8,7 @@ from .outline import Place, in_firmware
 from .trace import Interrupt, did
 
 LONGEST_LOOP = 150  # different instructions
-STORM = 3000  # interrupts, none of which was asked for: a timer's are 18 in a second
+STORM = 3000  # interrupts, none of which was asked for: a timer has 18 a second
 AFTER = 100_000  # ticks: none of them is reached
 GOES_ON = 300  # instructions
 ROW = 160  # bytes
@@ -62,7 +62,7 @@ class Case:
             self.address = int(found[1], 16)
 
     def _goes_on(self):
-        """What a machine does that has come to no end."""
+        """What a machine is doing that has not come to an end."""
         last = self.steps[-GOES_ON:]
         pending = next((call for call in self.calls if not call.returned), None)
         if pending:
@@ -78,7 +78,7 @@ class Case:
     # Where the CPU is.
 
     def is_ours(self, place):
-        """Whether an instruction lies in what was built, or, if nobody knows that, is not all zeros."""
+        """Whether an instruction lies in what was built, or, if we don't know that, is not all zeros."""
         if self.programs.sections:
             return self.programs.program(place.linear()) is not None
         return not place.bytes.startswith("0000")
@@ -110,7 +110,7 @@ class Case:
 
     @cached_property
     def gdt_is_ours(self):
-        """Whether GDTR points into what was built; where nobody knows that, it is believed."""
+        """Whether GDTR points into what was built; where we can't know, we assume so."""
         return not self.programs.sections or self.programs.program(self.system.gdtr[0]) is not None
 
     # What a fault's error code says.
@@ -148,12 +148,12 @@ class Case:
 
     @cached_property
     def switch(self):
-        """The step that has brought other page tables into force, if it is the last or nearly so."""
+        """The step that switched to other page tables, if it is one of the last."""
         return next((step for step in reversed(self.ours[-3:]) if re.match(r"mov cr[03]", step.place.text)), None)
 
     @cached_property
     def own_code_lost(self):
-        """Whether the code that runs is what is not mapped."""
+        """Whether it is the running code that is not mapped."""
         return self.page_fault and self.switch is not None and abs(self.address - self.switch.place.linear()) < PAGE
 
     table_page = property(lambda self: self.cr3 & -PAGE)
@@ -167,7 +167,7 @@ class Case:
 
     @cached_property
     def below_stack(self):
-        """The distance of the address to the stack pointer, if it is about there."""
+        """The distance of the address from the stack pointer, if it is near."""
         return self.page_fault and not self.present and -PAGE * 32 <= self.address - self.registers["rsp"] < 256 and not self.fetch and any(
             self.memory(self.address + distance, 1) is not None for distance in range(PAGE, 1 << 20, 4 * PAGE))
 
@@ -178,7 +178,7 @@ class Case:
 
     @cached_property
     def tables_lost(self):
-        """Whether not even the instruction is mapped, and that not because of other tables."""
+        """Whether not even the instruction is mapped, though the tables are still the same."""
         return self.page_fault and not self.fetch and self.switch is None and self.cr0 >> 31 \
             and self.memory(self.registers["rip"], 1) is None
 
@@ -206,7 +206,7 @@ class Case:
 
     @cached_property
     def interruptible(self):
-        """The last step at which interrupts were on, though there is no table for them: not in real mode."""
+        """The last step at which interrupts were on, though there is no table for them, as outside real mode."""
         since = next((tick for tick, mode in reversed(self.outline.modes) if mode == "protected mode"), None)
         real = [tick for tick, mode in self.outline.modes if mode == "real mode"]
         if since is None or self.gate(8) or real and real[-1] > since:
@@ -235,7 +235,7 @@ class Case:
         offset = int.from_bytes(data[:2] + data[6:8] + data[8:12], "little")
         return f"{int.from_bytes(data[2:4], 'little'):#x}:{offset:#x}" if data[5] & 0x80 else ""
 
-    # Code that is none, or is read otherwise than it was meant.
+    # Bytes that are no code, or that the CPU reads otherwise than they were meant.
 
     zeros = property(lambda self: bool(self.here) and self.here.bytes.startswith("0000")
                      or self.departure is not None and self.departure[1] is not None and self.departure[1].place.bytes.startswith("0000"))
@@ -285,8 +285,8 @@ class Case:
     # Where the CPU has left what was built.
 
     def find_departure(self, search):
-        """Looks for the first step outside: in the trace, or where that begins outside already, by a
-        search that boots the machine again."""
+        """Looks for the first step outside: in the trace, or, where that begins outside already, with
+        a search that boots the machine again."""
         def first(steps):
             return next((number for number, step in enumerate(steps) if self.is_outside(step.place)), None)
 

@@ -38,7 +38,7 @@ class Step:
 
 
 class CloseUp:
-    """A machine that stands still: at the ticks that are asked for, one after the other."""
+    """A machine that is stopped at the ticks that we ask for, one after the other."""
 
     def __init__(self, boot, start):
         self.boot, self.start, self.memory_size, self.serial = boot, start, boot.mebibytes << 20, boot.serial
@@ -76,7 +76,7 @@ class CloseUp:
         return system(self.bochs.command("creg") + self.bochs.command("sreg"))
 
     def memory(self, physical, size):
-        """Physical memory; zeros where there is none, because Bochs must not be asked for that."""
+        """Physical memory; zeros where there is none, because Bochs must not be asked there."""
         if physical + size > self.memory_size and physical not in VIDEO:
             return bytes(size)
         return self.bochs.physical(physical, size)
@@ -178,8 +178,8 @@ def close_up(machine, outline, count=LAST):
 
 
 def departure(boot, outline, is_outside):
-    """The steps around the first one that is outside, in boots that are stopped at ever smaller
-    distances; the last instruction of the outline is outside."""
+    """The steps around the first one that is outside, from boots that are stopped at smaller and
+    smaller distances; the last instruction of the outline is outside."""
     pieces = [(start, end) for start, end in ours(outline) if end > start]
     low, high = 0, sum(end - start for start, end in pieces)
 

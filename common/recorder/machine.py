@@ -74,9 +74,9 @@ def levels(system):
 
 
 def walk(linear, system, memory):
-    """The way of a linear address through the page tables: for each level its name, the entry's
+    """A linear address's way through the page tables: for each level its name, the entry's
     physical address, its index and its value; and the physical address where the way ends, or
-    None where an entry is not present. memory(address, size) is physical memory."""
+    None where an entry is not present. memory(address, size) reads physical memory."""
     table = system.cr3 & (0xFFFF_FFE0 if levels(system) == PAE else ADDRESS)  # four entries need no page
     way = []
     for name, shift, size in levels(system):

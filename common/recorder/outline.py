@@ -1,9 +1,9 @@
 """The outline of a boot: which stages there were, which interrupts, and how it ends.
 
-Bochs runs it at its full speed, some hundred times as fast as with its trace on, and says at which
-tick what has happened (`show int`, `show mode`, magic breakpoints). A tick is an instruction, or
+Bochs runs it at full speed, a hundred times or so as fast as with its trace on, and reports what
+happened at which tick (`show int`, `show mode`, magic breakpoints). A tick is an instruction, or
 a round of a repeated one; while the CPU is halted, ticks go on. Bochs is deterministic: so the
-next one that boots the same machine can be stopped at each of these ticks, and be looked at."""
+next one that boots the same machine can be stopped and examined at each of these ticks."""
 
 import re
 from typing import NamedTuple
@@ -49,13 +49,13 @@ class Outline:
         self.kind = "limit"  # or one of ENDS, or asleep: halted, and no interrupt comes
         self.said = ""  # by Bochs, at the end
         self.real = True  # whether it begins in real mode
-        self.stops = []  # tick and Place behind each magic breakpoint, and at each program's entry
+        self.stops = []  # tick and Place after each magic breakpoint, and at each program's entry
         self.modes = []  # tick and the mode that begins
         self.calls = []  # of the BIOS: the tick at which it begins, whether an INT asks for it (or a device), and
         #                  the tick at which the program goes on (or None)
 
     def read(self, text):
-        """Takes what Bochs has said in; True if that is the end."""
+        """Takes in what Bochs has said; True if that is the end."""
         for tick, event, selector, offset, mode in EVENT.findall(text):
             self.end = tick = int(tick)
             if mode:

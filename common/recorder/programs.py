@@ -10,14 +10,14 @@ from elf_file import ElfFile
 
 
 def file_here(name):
-    """A file of the debug information as it is seen from here. NASM puts the file's own folder
-    before it once more: boot//boot/print.asm."""
+    """A file of the debug information, as seen from here. NASM puts the file's own folder in
+    front once more: boot//boot/print.asm."""
     name = name.rpartition("//")[2]
     return os.path.relpath(name) if os.path.exists(name) else name
 
 
 class Programs:
-    """Some ELF64 files of the reader's own, and what tool finds lines in them: addr2line."""
+    """Some ELF64 files of the reader's own, and the tool that finds lines in them: addr2line."""
 
     def __init__(self, paths, addr2line="addr2line"):
         self.addr2line = addr2line

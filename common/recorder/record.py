@@ -1,8 +1,8 @@
-"""Records a boot in Bochs, and answers what was when.
+"""Records a boot in Bochs, and answers what the state was at any time.
 
 Time is counted in steps: at step t the CPU is about to run its instruction number t since the
-record began, and what that instruction does is there at t + 1. A round of a repeated instruction
-is a step. Bochs is deterministic: so the machine is run once with its trace on, and once more to
+record began, and what that instruction does is visible at t + 1. A round of a repeated instruction
+is a step. Bochs is deterministic: so we run the machine once with its trace on, and once more to
 look at what the trace does not show (control registers, segment registers with what the CPU has
 cached of their descriptors) after each instruction that may have changed it."""
 
@@ -15,8 +15,8 @@ from . import trace
 from .bochs import BOOT_SECTOR, Bochs, Stopped
 
 LIMIT = 1_000_000  # steps
-LOOP = 20_000  # times that nothing has changed at all: longer than a device makes one wait
-MEMORY = 1 << 20  # bytes that are read when the record begins; behind them is nothing yet that matters
+LOOP = 20_000  # times that nothing has changed at all: longer than any wait for a device
+MEMORY = 1 << 20  # bytes that are read when the record begins; nothing above them matters yet
 # After these, something may be new that the trace does not show.
 SYSTEM = re.compile(r"(mov ([c-gs]s|cr\d|dr\d)|pop [d-gs]s|l[c-gs]s|l[gi]dt|lldt|ltr|lmsw|clts|wrmsr|xsetbv|jmpf|callf|"
                     r"retf|iret|int|sysret|sysexit|syscall|sysenter|swapgs|wr[fg]sbase)\b")
@@ -54,7 +54,7 @@ class System(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Why the record ends, and what Bochs has said to that: rest (halted with interrupts off), idle
+    """Why the record ends, and what Bochs said then: rest (halted with interrupts off), idle
     (halted, and each interrupt is followed by the next halt), asleep (halted, and no interrupt
     comes), triple fault, reset, loop (all is as it was many times before), limit, or stopped (Bochs
     itself has given up)."""
@@ -243,7 +243,7 @@ def follow(made, steps, limit, progress):
 
 
 def end(said):
-    """What it means that Bochs says this of the CPU or of a device."""
+    """What it means when Bochs says this about the CPU or a device."""
     for kind, words in ("triple fault", "exception with no resolution"), ("reset", " reset"):
         if words in said:
             return Outcome(kind)

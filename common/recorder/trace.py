@@ -1,7 +1,7 @@
 """Reads what Bochs prints with trace, trace-reg and trace-mem on.
 
 For each instruction there are the registers before it, the instruction itself, and then what it
-did: the memory that it read and wrote, the entries of page tables that the CPU went through for
+did: the memory that it read and wrote, the page tables' entries that the CPU followed for
 that, interrupts and exceptions, and what the CPU complained about. Bochs 2.7, 3.0 and 3.1 differ
 in one colon."""
 
@@ -47,7 +47,7 @@ class Step(NamedTuple):
 
 def pieces(bochs):
     """The pieces of the trace, one for each instruction, as they come. A CPU that halts with
-    interrupts off is the end, though Bochs goes on waiting; and so is one that nothing wakes."""
+    interrupts off is the end, though Bochs keeps waiting; and so is one that nothing wakes."""
     rest = b""
     while data := bochs.read():
         if bochs.silent:

@@ -11,8 +11,8 @@ function element(tag, attributes = {}, ...children) {
     return made;
 }
 
-// What can be asked "who wrote this?": a button, of which each panel has one in the order of Tab,
-// and arrow keys go to the others.
+// What can be asked "who wrote this?": a button. Tab reaches one in each panel, and arrow keys go
+// on to the others.
 function askable(target, text, attributes = {}) {
     const value = target.register ? `${target.register}:${target.lane ?? ""}` : `${target.physical}:${target.size ?? 1}`;
     return element("button", {"data-target": value, tabindex: -1, ...attributes, class: `ask ${attributes.class ?? ""}`}, text);
@@ -26,7 +26,7 @@ function targetOf(button, step) {
     return {target, words: `the byte at ${hex(target.physical)}`};
 }
 
-// Shows something new in a container; the button that has the keyboard keeps it.
+// Shows something new in a container; the button that has the focus keeps it.
 function show(container, ...children) {
     const focused = container.contains(document.activeElement) ? document.activeElement.dataset.target : undefined;
     container.replaceChildren(...children);
@@ -56,7 +56,7 @@ function moveAmong(container, from, key) {
     }
 }
 
-// What somebody has typed as an address: a number, a symbol, a register. A BigInt, or null.
+// What was typed as an address: a number, a symbol, a register. A BigInt, or null.
 function addressOf(text, step) {
     const {record} = replay, word = text.trim().toLowerCase();
     const symbol = record.symbols.find(([, name]) => name.toLowerCase() === word);

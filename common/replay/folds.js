@@ -1,5 +1,5 @@
 // Folds what is long and always the same: a call of the BIOS is one step, and so are the rounds of
-// a loop after its first one. A fold that the current step lies in is open, and so is one that the
+// a loop after the first. The fold that holds the current step is open, and so are those that the
 // reader has opened.
 
 const LONGEST = 40; // instructions (or folds) of a loop's round that is folded
@@ -34,7 +34,7 @@ class Folds {
         }
     }
 
-    // Steps as units: each is its first step, and a sign that is the same for the same.
+    // Steps as units: each has its first step, and a sign that equal units share.
     instructions(start, end) {
         return Array.from({length: end - start}, (_, i) => [start + i, this.record.code[start + i]]);
     }
@@ -113,7 +113,7 @@ class Folds {
         return step && (this.closed(step - 1, now)?.start ?? step - 1);
     }
 
-    // Opens what is folded at a step; or else closes what it lies in, and returns where that begins.
+    // Opens what is folded at a step, or closes the fold around it, and returns where that begins.
     toggle(step) {
         const closed = this.closed(step, step);
         if (closed) {

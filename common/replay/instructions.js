@@ -1,8 +1,8 @@
-// The instructions before and after the current one in the order in which they ran, with what each
-// has done.
+// The instructions before and after the current one, in the order in which they ran, with what each
+// of them did.
 
-// An instruction in fewer words than Bochs's: without zeros in front and what goes without saying,
-// and with distances as addresses are written.
+// An instruction in fewer words than Bochs's: without leading zeros and without what is obvious,
+// and with distances written as addresses are.
 function readable(text) {
     return text.replace(/^((?:rep\w* )?(?:movs|stos|lods|scas|cmps|ins|outs)[bwdq]) .*/, "$1")
         .replace(/0x0+(?=[0-9a-f])/g, "0x").replaceAll(" ptr", "").replace(/ {2}\(/, " (")

@@ -1,4 +1,4 @@
-// Everything by the keyboard, and the buttons that do the same.
+// Everything that the keyboard does, and the buttons that do the same.
 
 const KEYS = [
     ...Object.values(STEPS).map(({key, words}) => [`${key}, ${key.toUpperCase()}`, `${words}: forwards, backwards`]),
@@ -55,7 +55,7 @@ function choice(at) {
     return at === replay.screen.box ? `screen ${replay.screen.chosen}` : at?.dataset.target;
 }
 
-// Asks who wrote what is at an element; or goes on from the answer to that, if it is shown.
+// Asks who wrote what is at an element; or, if the answer is shown already, goes on from there.
 function askAt(at) {
     const chosen = choice(at);
     if (chosen === undefined || origin?.chosen.includes(chosen))

@@ -66,7 +66,7 @@ const ADDRESS = (1n << 52n) - (1n << 12n); // of an entry: the next table, or th
 const root = (record, step) => record.register("cr3", step) & (levels(record, step)[0][2] === 2 ? 0xFFFFFFE0n : ADDRESS);
 const isPage = (name, entry) => name === "PT" || (name === "PDPT" || name === "PD") && bit(entry, 7) === 1;
 
-// The way of a linear address (a BigInt) through the page tables: an entry of each level, and the
+// A linear address's (a BigInt's) way through the page tables: an entry of each level, and the
 // physical address at its end, or null where it ends early.
 function walk(record, linear, step) {
     const way = [];

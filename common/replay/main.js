@@ -5,7 +5,7 @@ let origin = null; // the last answer to "who wrote this?"
 const visited = []; // for the way back
 let addressSoon;
 
-// Says to a screen reader what is new; what nothing else on the page shows can be seen as well.
+// Announces to a screen reader what is new; what nothing else on the page shows is also visible.
 function say(text, isSeen = false) {
     byId("spoken").textContent = text;
     byId("spoken").classList.toggle("seen", isSeen);
@@ -68,8 +68,8 @@ function back() {
         say("There is no way back from here");
 }
 
-// Goes to the instruction that has written a target as it is now. What the reader has chosen to ask
-// about is kept: asked about it again, the page goes on to where the value came from.
+// Goes to the instruction that wrote a target's present value. The page remembers what the reader
+// asked about: asked again, it goes on to where the value came from.
 function ask(target, words, chosen) {
     const {origins, now} = replay, byte = origins.byte(target, now);
     if (byte === UNKNOWN)
@@ -117,8 +117,8 @@ function atStart({physical}) {
     return isBootSector ? ": the BIOS has read it from the disk's first sector." : ".";
 }
 
-// How the record ends: a line, or make explain's words, of which the verdict and the likely causes
-// come first; what the machine had, which these come from, can be opened.
+// How the record ends: a line, or make explain's words. The verdict and the likely causes come
+// first; the machine's state, on which they rest, can be opened.
 function showWords(lines) {
     const box = byId("words"), [first, ...causes] = lines.join("\n").trim().split("\n\n"), [verdict, ...details] = first.split("\n");
     box.append(element("b", {}, verdict), ...causes.map(cause => element("p", {}, cause.replace(/\n */g, " "))));

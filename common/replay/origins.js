@@ -1,6 +1,6 @@
-// Who wrote this? A target is a byte of something: {register, lane} or {physical}; of memory or of
-// a register, as it is at a step. Its origin is the instruction that has written it, and the sources
-// are the targets that the byte came from, as they were then.
+// Who wrote this? A target is a byte of a register or of memory, {register, lane} or {physical}, as
+// it is at a step. Its origin is the instruction that wrote it, and the sources are the targets that
+// the byte came from, as they were then.
 
 const GENERAL = ["ax", "bx", "cx", "dx", "sp", "bp", "si", "di"];
 const WRITES_NOTHING = /^(cmp|test|push|j|call|int|out|bt |nop|loop|cli|sti|hlt|ret|iret)/;
@@ -63,8 +63,8 @@ class Origins {
         return change > 0 ? steps[change] - 1 : null;
     }
 
-    // The targets that a byte came from, which an instruction has written; the likeliest one first.
-    // What is no target has words only.
+    // The targets that a byte came from, which an instruction wrote; the likeliest one first. What
+    // is not a target is only described in words.
     sources(target, step) {
         const {record} = this, {name, operands} = parse(record.text(step));
         const written = record.writer(target.physical ?? 0, step + 1), to = namedRegister(operands[0] ?? "");

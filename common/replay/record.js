@@ -1,8 +1,8 @@
-// Reads the record, and answers what was when.
+// Reads the record, and answers what the state was at any time.
 //
 // Time is counted in steps: at step t the CPU is about to run its instruction number t, and what
-// that does is there at t + 1. Everything that changes is kept as a list of changes, and what was
-// at a step is found by bisection: so any step is as near as the next one.
+// that does is visible at t + 1. Everything that changes is kept as a list of changes, and bisection
+// finds what was true at a step: so any step is as near as the next one.
 
 const READ = 0, WRITE = 1, WALK = 2, MARK = 3; // kinds of accesses
 const UNKNOWN = -1; // memory of which nothing was seen
@@ -102,8 +102,8 @@ class RecordOfBoot {
         return found;
     }
 
-    // The byte at a physical address. What was never written is as it was when the record began:
-    // of memory above the lowest that is known if it was read, or run.
+    // The byte at a physical address. What was never written is as it was when the record began.
+    // Above the lowest memory, that is known only if the byte was read, or run.
     byte(physical, step) {
         const writer = this.writer(physical, step);
         if (writer >= 0)
@@ -140,7 +140,7 @@ class RecordOfBoot {
         return this.firmware.some(([start, end]) => start <= physical && physical < end);
     }
 
-    // What stands for a source line: 0 where there is none.
+    // A source line as a number: 0 where there is none.
     place(step) {
         const code = this.code[step];
         return this.file[code] << 16 | this.line[code];

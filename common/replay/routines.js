@@ -60,13 +60,13 @@ class Routines {
             seen.add(code);
         });
         const stages = found.length > 1 ? found : modes(record).map(({start, name}) => ({step: start, name}));
-        if (stages[0].step < 10) // behind a jump over the disk's parameters
+        if (stages[0].step < 10) // after a jump over the disk's parameters
             stages.shift();
         return [{step: 0, name: this.routine(0)}, ...stages, {step: record.steps - 1, name: "end"}];
     }
 }
 
-// The stretches of time that the CPU was in a mode for.
+// The stretches of time during which the CPU was in one mode.
 function modes(record) {
     const steps = new Set(["cr0", "efer", "cs.descriptor"].flatMap(name => [...record.changes[name].steps]));
     const found = [];

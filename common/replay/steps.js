@@ -1,4 +1,4 @@
-// Forwards and backwards, by the measures that a reader thinks in. Each goes by rows: what is
+// Forwards and backwards, in the units that a reader thinks in. Each moves by rows: what is
 // folded is one step.
 
 const STEPS = {

@@ -50,7 +50,7 @@ Object.assign(SHOW, {
     },
 });
 
-// A table of descriptors of 8 bytes, of which some have 16.
+// A table of descriptors of 8 bytes, some of which have 16.
 function descriptors(panel, register, step, before, words, users) {
     const {record} = replay, base = record.register(`${register}.base`, step), entries = record.number(`${register}.limit`, step) + 1 >> 3;
     const rows = [];

@@ -1,5 +1,5 @@
 // The timeline, with the CPU's modes in colours. It counts rows, not instructions: a call of the
-// BIOS would else be nearly all of it; and a stage with few rows has its place, too.
+// BIOS would otherwise fill nearly all of it; and a stage with few rows has its place as well.
 
 const COLOUR_OF = {"real mode": "real", "protected mode, 16-bit": "protected", "protected mode, 32-bit": "protected",
     "compatibility mode": "compatibility", "64-bit mode": "long"};

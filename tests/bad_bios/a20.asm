@@ -1,17 +1,17 @@
 ; A PC that starts with A20 off, and where not every way to switch it on works.
-; The debug registers stop the CPU behind each access to a port in question, and
+; The debug registers stop the CPU after each access to a port in question, and
 ; we undo what it did (or show in AL what is not there).
 
         %include "bad_bios.inc"
 
 ; A case says what works, and what does not:
-;   BIOS_WORKS       INT 15h AX=2401h does; else it says so, does nothing, destroys
+;   BIOS_WORKS       INT 15h AX=2401h does; else it claims to, does nothing, destroys
 ;                    registers and sets DF (Linux saves all, clears DF, and tests)
 ;   DEAF_KEYBOARD    the keyboard controller has nothing to do with A20
-;   NO_KEYBOARD      nor is there one: its status reads 0xff (FreeBSD)
+;   NO_KEYBOARD      and there is none: its status reads 0xff (FreeBSD)
 ;   LATE             it takes effect after so many accesses to port 80h (Linux)
-;   DEAF_PORT_92     nor is there a port 92h: it reads 0xff
-;   RESET_SHOWS      port 92h reads 1 in bit 0; to write it is a reset (Linux)
+;   DEAF_PORT_92     there is no port 92h: it reads 0xff
+;   RESET_SHOWS      port 92h reads 1 in bit 0; writing that is a reset (Linux)
 
 KEYBOARD_DATA   equ 0x60
 KEYBOARD        equ 0x64

@@ -1,6 +1,6 @@
 ; A disk with one sector, BAD, that cannot be read: each call that would read it
-; ends in STATUS, whoever tries it how often. By CHS nothing can be read at all, so
-; that to go on by CHS does not help.
+; ends in STATUS, however often it is tried. By CHS nothing can be read at all, so
+; that changing to CHS does not help.
 
         %include "disk.inc"
 

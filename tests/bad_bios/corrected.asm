@@ -1,5 +1,5 @@
 ; A disk where each read ends in status 11h, with CF set: a sector was wrong, and
-; has been mended (ECC). It is good data (OpenBSD), but a transfer ends with it
+; has been corrected (ECC). The data are good (OpenBSD), but a transfer ends there
 ; (Microsoft's INT 13h reference): of many sectors, this one reads the first.
 
         %include "disk.inc"

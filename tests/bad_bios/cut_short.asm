@@ -1,6 +1,6 @@
-; A disk that somebody copied only in part, or whose BIOS says of any read that
-; it went well: from sector LEFT on, reads leave in memory what was there. ZEROS:
-; or they give zeros.
+; A disk of which only a part was copied, or whose BIOS calls every read a success:
+; from sector LEFT on, reads leave in memory what was there. ZEROS: or they give
+; zeros.
 
         %include "disk.inc"
 

@@ -1,18 +1,18 @@
-; A BIOS that tells of memory in the ways of bad ones. It knows only what a case
-; defines:
+; A BIOS that describes memory as bad ones do. It knows only what a case defines:
+;
 ;   MAP           INT 15h AX=E820h: start, size and type of each range, with the
 ;                 attributes in the upper half of the type; where bit 63 is set, there
 ;                 are none, and it writes 20 bytes, as before ACPI 3.0
-;   PIECES        so many pages more, each reserved, with a page between two of them
+;   PIECES        this many more pages, each reserved, with a page between two of them
 ;   ENDLESS       after the last range comes the first one
 ;   STUCK         after the last range comes the last one
 ;   EMPTY         after the last range come others without end, and none of them is real
-;   CARRY         only CF tells that there is no more (Linux), not EBX
+;   CARRY         only CF says that there is no more (Linux), not EBX
 ;   LOST          from this range on it forgets to say "SMAP" in EAX (Linux)
 ;   E801          AX=E801h: what it returns in AX, BX, CX and DX
 ;   E88           AH=88h: what it returns in AX
 ;   CONVENTIONAL  INT 12h: what it returns in AX; else it is the truth
-;   SILENT        what it does not know it does not refuse: it changes nothing
+;   SILENT        a call that it does not know changes nothing, and is not refused
 ;   CLOBBERS      it destroys what is no result, and sets DF and clears IF (Linux)
 ; To go on, EBX must be what it was, which is any number, but never a small one.
 

@@ -2,8 +2,8 @@
 ;   0  CF set: there are none           1  BX is not 0xaa55: there are none
 ;   2  bit 0 of CX is clear: they have no AH=42h     3  all is well
 ; AH=42h reads nothing: with answer 3 it says so (some BIOSes do: SYSLINUX and
-; GRUB go on by CHS), else it says that all went well, as a BIOS may whose AH=42h
-; is something else.
+; GRUB change to CHS), else it reports success, as a BIOS may do whose AH=42h is
+; something else.
 
         %include "disk.inc"
 

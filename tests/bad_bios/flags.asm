@@ -1,6 +1,6 @@
-; An INT 13h that returns by `retf 2`, with its own flags instead of the caller's:
+; An INT 13h that returns with `retf 2`, with its own flags instead of the caller's:
 ; interrupts off (as Bochs's BIOS once did), DF set (Linux clears it after each
-; call). And it waits for the disk's interrupt: for ever, if they are off.
+; call). And it waits for the disk's interrupt: forever, if interrupts are off.
 
         %include "disk.inc"
 

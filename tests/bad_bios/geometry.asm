@@ -1,6 +1,6 @@
 ; A disk without extensions, of HEADS heads (up to 256) and TRACK sectors a track,
 ; where no read may run past the end of its track (SYSLINUX, GRUB and OpenBSD
-; heed it). It has 1024 cylinders. The sector BAD, if any, cannot be read.
+; obey that). It has 1024 cylinders. The sector BAD, if any, cannot be read.
 
         %define WITHOUT_EXTENSIONS
         %include "disk.inc"

@@ -1,6 +1,6 @@
 ; Starts the boot sector in a graphics mode, 13h: 320 x 200 pixels of a byte each.
-; Firmware that has shown a logo may do so. UNREADABLE: and then it fails to read
-; anything, so that an error has to be shown there.
+; Firmware that has shown a logo may do so. UNREADABLE: it also fails to read
+; anything, so that an error has to be shown in that mode.
 
         %include "bad_bios.inc"
 

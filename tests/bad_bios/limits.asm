@@ -1,4 +1,4 @@
-; An INT 13h that refuses what is too much for some: more than 127 sectors at once
+; An INT 13h that refuses what some can't do: more than 127 sectors at once
 ; (Phoenix's AH=42h; GRUB, OpenBSD and SYSLINUX ask for no more), and transfers
 ; over a 64 KiB line of memory, which the PC's DMA controller cannot do (SYSLINUX
 ; and OpenBSD avoid it).

@@ -1,6 +1,6 @@
-; An INT 13h whose AH=41h loses DL, the drive's number, as the BIOS 1.04 of AST
-; does (GRUB saves DX because of it). Who then reads from "drive 55h" gets an error
-; from the BIOS.
+; An INT 13h whose AH=41h loses DL, the drive's number, as AST's BIOS 1.04 does
+; (GRUB saves DX because of it). A caller that then reads from "drive 55h" gets an
+; error from the BIOS.
 
         %include "disk.inc"
 

@@ -1,6 +1,6 @@
-; An INT 13h whose AH=08h answers with a pointer in ES:DI for hard disks, too,
-; where only floppies have parameters to point at (SYSLINUX saves both). Who keeps
-; in there where to read to, or what, reads something else then, or into the ROM.
+; An INT 13h whose AH=08h returns a pointer in ES:DI for hard disks as well, though
+; only floppies have parameters to point at (SYSLINUX saves both). A caller that keeps
+; there where to read to, or what, then reads something else, or into the ROM.
 
         %include "disk.inc"
 

@@ -1,6 +1,6 @@
-; An INT 13h that destroys each register that is no result. On one PC (builder-
-; hex0 had to save all of them), or a few at a time on many: Linux calls no BIOS
-; without saving all.
+; An INT 13h that destroys every register that is not a result. One PC does (builder-
+; hex0 had to save all of them), and many destroy a few: Linux calls no BIOS without
+; saving all.
 
         %include "disk.inc"
 

@@ -1,12 +1,12 @@
-; Leaves 0xcc in all memory that is nobody's: conventional memory from 0x600 on
-; but for the boot sector, up to us; and what lies from 1 to 4 MiB. Memory is not
-; zero at boot (Linux and FreeBSD clear their .bss for that reason).
+; Leaves 0xcc in all memory that is not in use: conventional memory from 0x600 up to
+; us, except the boot sector; and what lies from 1 to 4 MiB. Memory is not zero at
+; boot (Linux and FreeBSD clear their .bss for that reason).
 
         %include "bad_bios.inc"
 
 DIRT    equ     0xcccc_cccc
 
-; Fills memory by a segment without limit.
+; Fills memory through a segment without limit.
 ;   %1  first byte
 ;   %2  the byte after the last one
 %macro  fill 2

@@ -1,6 +1,6 @@
 ; A disk without extensions whose AH=08h has no geometry: CF set and STATUS, or,
-; where that is 0, no sectors on a track (GRUB and OpenBSD: no such disk; who
-; divides by them ends in the handler of INT 0). GOOD calls of it go well before.
+; where that is 0, no sectors on a track (GRUB and OpenBSD: no such disk; dividing
+; by them ends in the handler of INT 0). Before that, GOOD calls of it go well.
 
         %define WITHOUT_EXTENSIONS
         %include "disk.inc"

@@ -1,6 +1,6 @@
 ; Writes over the bytes of the boot sector in memory where the parameters of a
-; FAT file system lie, 3 to 0x59: BIOSes that boot from USB sticks do so, and IBM
-; ones (FreeBSD's boot1.S marks the bytes; Limine leaves them free).
+; FAT file system lie, 3 to 0x59: BIOSes that boot from USB sticks do so, and so do
+; IBM's (FreeBSD's boot1.S marks the bytes; Limine leaves them free).
 
         %include "bad_bios.inc"
 

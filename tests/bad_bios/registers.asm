@@ -1,5 +1,5 @@
-; Starts the boot sector with garbage in all registers but DL, upper halves of
-; the 32-bit ones included: a BIOS promises nothing else. (Linux, which many
+; Starts the boot sector with garbage in all registers except DL, upper halves of
+; the 32-bit ones included: a BIOS promises only DL. (Linux, which many
 ; loaders start in real mode, clears the upper half of ESP for that reason.)
 
         %include "bad_bios.inc"

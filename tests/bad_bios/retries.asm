@@ -1,5 +1,5 @@
 ; An INT 13h where each read fails FAILURES times with STATUS, and where after a
-; failure nothing is read until somebody calls AH=00h, reset: a floppy drive that
+; failure nothing is read until a call of AH=00h, reset: a floppy drive that
 ; spins up, a disk that needs a second try, AH=42h that is stuck (SYSLINUX).
 
         %include "disk.inc"

@@ -1,4 +1,4 @@
-; A BIOS that shuts A20 behind each call of INTERRUPT, 13h or 15h, as if it had
+; A BIOS that shuts A20 after each call of INTERRUPT, 13h or 15h, as if it had
 ; copied memory above 1 MiB by its own means (SYSLINUX looks after A20 each time it
 ; comes back to protected mode). AH=24h of INT 15h still opens it.
 

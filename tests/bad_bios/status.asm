@@ -1,4 +1,4 @@
-; An INT 13h whose AH=08h tells the geometry as it is, but with a status and a
+; An INT 13h whose AH=08h returns the right geometry, but with a status and a
 ; carry flag that do not agree: only both together are an error (GRUB).
 ;   STATUS, CARRY  what it returns in AH and in CF
 

@@ -1,6 +1,6 @@
-; A drive that is pulled out after READS reads. Whatever is called then: STATUS,
-; which for most BIOSes is 80h, time-out, or 31h, no medium (OpenBSD, FreeBSD). To
-; try again for ever would hang.
+; A drive that is pulled out after READS reads. From then on each call ends in STATUS,
+; which for most BIOSes is 80h, time-out, or 31h, no medium (OpenBSD, FreeBSD).
+; Endless tries would hang.
 
         %include "disk.inc"
 

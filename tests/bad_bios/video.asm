@@ -1,7 +1,7 @@
 ; A video BIOS whose INT 10h loses SI, DI and BP, as those of some clones do
 ; (Ralf Brown's interrupt list, AH=0Eh; Novell's DOS saves all three), and sets DF
-; (Linux clears it after each call). Who prints a text at SI then prints the first
-; character of it, or goes backwards.
+; (Linux clears it after each call). A caller that prints a text at SI then prints only
+; its first character, or goes backwards.
 
         %include "bad_bios.inc"
 

@@ -1,8 +1,8 @@
 /* Asks elf.c about kernels that a test makes up, one after the other, on the
  * machine that runs the tests. A case on standard input is the file's size (64 bits),
  * the header, and a table of ELF_SEGMENTS_MAX entries; the answer is a line with the
- * sentence, empty if all is well. So that a look behind the table's last entry is
- * seen, the checks get a copy on the heap of just those that the header counts. */
+ * sentence, empty if all is well. The checks get a copy on the heap of just the entries
+ * that the header counts, so that a read past the last one is noticed. */
 
 #include <assert.h>
 #include <stdio.h>

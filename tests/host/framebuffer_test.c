@@ -1,10 +1,10 @@
 /* framebuffer.c as a program of this machine. Its arguments are columns, rows and pitch of
- * a screen and the lowest bit of red, green and blue; then come row, column, attribute and
- * text of what to print, as often as there is something. It writes the number of text rows
+ * a screen and the lowest bit of red, green and blue; then row, column, attribute and text
+ * of each thing to print. It writes the number of text rows
  * and all bytes of the screen to standard output.
  *
- * The screen is a piece of the heap that ends with its last pixel: a sanitizer sees what is
- * written beside. What lies between the rows is 0xcc. */
+ * The screen is a piece of the heap that ends with its last pixel: a sanitizer notices writes
+ * outside of it. What lies between the rows is 0xcc. */
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* address_space.c's map_pages with real tables, for ranges around the borders of all tables: each
- * begins a page of each size before, at or behind a border, and so does its place in memory. One
+ * begins a page of each size before, at or after a border, and so does its place in memory. One
  * page lies below it already, and one above. Prints how many ranges that were. */
 
 #include <assert.h>

@@ -1,12 +1,12 @@
-/* memory_map.c as a program of this machine. It does what standard input says, a command
- * and its decimal numbers at a time, and answers each with a line:
+/* memory_map.c as a program of this machine. It does what standard input says, one command
+ * with its decimal numbers at a time, and answers each with a line:
  *
- *   new SPACE               begins, with space for so many claims and regions
+ *   new SPACE               begins, with space for this many claims and regions
  *   claim START SIZE TYPE   1 if it was taken, else 0
  *   map                     START, SIZE and TYPE of all regions; 0 if there was no space
  *   usable START SIZE       1 or 0, by the last map
  *
- * The space is a piece of the heap: a sanitizer sees what is written beside it. */
+ * The space is a piece of the heap: a sanitizer notices writes outside of it. */
 
 #include <inttypes.h>
 #include <stdio.h>

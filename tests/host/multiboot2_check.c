@@ -3,8 +3,8 @@
  * number of the list's bytes (32 bits each), and these. The answer is three lines: the
  * sentence, empty if all is well; where in the list tags of the type are; and START, SIZE
  * and TYPE of each claim that comes of the memory map, and 0 0 0 if there was no more space. The
- * list is a piece of the heap that ends where it says that it ends: a sanitizer sees a look behind
- * it. */
+ * list is a piece of the heap that ends where it says that it ends: a sanitizer notices reads
+ * past it. */
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -34,7 +34,7 @@ FIELD(framebuffer_tag, type, 29, 1);
 _Static_assert(offsetof(struct module_tag, command_line) == 16, "behind the two addresses");
 _Static_assert(offsetof(struct acpi_tag, rsdp) == 8, "behind type and size");
 
-enum { SPACE = 3000 }; /* for so many claims */
+enum { SPACE = 3000 }; /* for this many claims */
 
 static void print_tags(const struct multiboot2 *list, uint32_t type)
 {

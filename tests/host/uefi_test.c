@@ -4,8 +4,8 @@
  *
  *   memory TYPE START PAGES ATTRIBUTES   adds an entry to the firmware's memory map
  *   entry SIZE                           bytes from an entry to the next
- *   stale COUNT                          so often does the map change before we are let go
- *   grows COUNT                          by so many entries, each time
+ *   stale COUNT                          how often the map changes before we are let go
+ *   grows COUNT                          by how many entries, each time
  *   graphics START SIZE NUMBER           adds a display, in the mode of that number
  *   mode PIXEL COLUMNS ROWS PER_ROW RED GREEN BLUE    adds a mode to it
  *   file SIZE READABLE                   the kernel's size, and the bytes that can be read
@@ -13,7 +13,7 @@
  *   refuse NAME                          makes a service fail
  *   without NAME                         takes the console's input or output away
  *
- *   claim, describe, read OFFSET SIZE          call boot_..., and print what came: of claims,
+ *   claim, describe, read OFFSET SIZE          call boot_..., and print the result: for claims,
  *                                              the regions of the map
  *   begin                                      calls boot_begin; the watchdog's seconds then
  *   fail                                       calls boot_fail
@@ -79,7 +79,7 @@ static uefi_status EFIAPI allocate(uint32_t how, uint32_t type, uint64_t pages, 
         return FAILURE(NOT_FOUND);
     *start = (uintptr_t)aligned_alloc(PAGE, pages * PAGE);
     allocated += pages;
-    entry_count += 2; /* the rest before it, and behind it; no test needs their places */
+    entry_count += 2; /* the rest before it, and after it; no test needs their places */
     key++;
     return 0;
 }
@@ -309,7 +309,7 @@ void console_begin(const struct display *display, uint64_t physical_memory)
         abort();
 }
 
-/* The loader halts behind its last words. */
+/* The loader halts after its last words. */
 void console_print(enum vga_attribute attribute, const char *text)
 {
     (void)attribute;

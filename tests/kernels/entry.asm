@@ -50,7 +50,7 @@ _start: xchg    bx, bx                  ; a stop for Bochs's debugger, as in eve
         hlt
         jmp     .halt
 
-; Calls a function, and tells whether it ended in an exception.
+; Calls a function, and reports whether it ended in an exception.
 ;   in:       RDI  the function
 ;             RSI  its argument
 ;   out:      EAX  1 if it did; then fault_vector and its neighbours say more
@@ -77,7 +77,7 @@ faults: push    rbx
         pop     rbx
         ret
 
-; The handlers, 16 bytes each: they tell their vectors.
+; The handlers, 16 bytes each: each reports its vector.
         align   16
         global  handlers
 handlers:
@@ -92,7 +92,7 @@ handlers:
 %assign vector vector + 1
 %endrep
 
-; Goes on behind the call in faults; or else reports what nobody expected.
+; Goes on after the call in faults; or else reports what no test expected.
 handle: pop     qword [rel fault_vector]
         pop     qword [rel fault_error]
         pop     qword [rel fault_rip]

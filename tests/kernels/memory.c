@@ -26,7 +26,7 @@ static uint64_t sum_of(const void *start, uint64_t size)
     return sum;
 }
 
-/* Of all that must stay as it is. */
+/* Over all memory that must stay as it is. */
 static uint64_t sum_of_ours(const struct boot_info *info)
 {
     return sum_of(info, sizeof *info)
@@ -44,7 +44,7 @@ static void fill(const struct memory_region *region)
         *(volatile uint64_t *)reach(at) = at * 3 + 1;
 }
 
-/* Says where one does not hold what was written. */
+/* Reports where a word does not hold what was written. */
 static void compare(const struct memory_region *region)
 {
     for (uint64_t at = region->start; at + 8 <= region->start + region->size; at += 8)

@@ -40,7 +40,7 @@ static bool faults_at(void (*action)(uint64_t), uint64_t address, uint64_t error
            && fault_error == error && (action != jump_to || fault_rip == address);
 }
 
-/* A ret that is no code: where the CPU can tell the two apart, it must not run. */
+/* A ret among data: where the CPU can tell data from code, it must not run. */
 static void check_fetch(const char *what, uint64_t address)
 {
     if (has_no_execute())

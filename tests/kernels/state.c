@@ -53,8 +53,8 @@ static void check_segments(void)
                      : "rax", "memory"); /* the CPU can read the table */
 }
 
-/* Whether a variable of ours is where the loader says that it has put it: a virtual
- * address, and one in memory. */
+/* Whether a variable of ours is where the loader says that it is, at its virtual address and
+ * at its address in memory. */
 static bool is_ours(const struct boot_info *info, const volatile int *variable)
 {
     uint64_t offset = (uint64_t)variable - info->kernel_virtual;
@@ -85,7 +85,7 @@ static void check_kernel(const struct boot_info *info)
         check_at(type_of(info->kernel_physical + i) == MEMORY_KERNEL, "the kernel's memory", i);
 }
 
-/* In memory that is mapped, where it can be read whole: 20 bytes, whose sum is 0. */
+/* It must be in mapped memory, and readable as a whole: 20 bytes, whose sum is 0. */
 static void check_rsdp(const struct boot_info *info)
 {
     uint8_t sum = 0;
@@ -116,7 +116,7 @@ void test_state(const struct boot_info *info)
 
     check(info->kernel_stack_top % 16 == 0 && info->kernel_stack_size >= 64 * 1024,
           "the stack's size");
-    for (uint64_t i = 0; i < info->kernel_stack_size - PAGE; i += 8) /* the rest, we stand on */
+    for (uint64_t i = 0; i < info->kernel_stack_size - PAGE; i += 8) /* the rest is in use */
         *(volatile uint64_t *)(info->kernel_stack_top - info->kernel_stack_size + i) = i;
     for (uint64_t i = 0; i < info->kernel_stack_size - PAGE; i += 8)
         check_at(*(volatile uint64_t *)(info->kernel_stack_top - info->kernel_stack_size + i) == i,

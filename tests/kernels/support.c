@@ -1,5 +1,5 @@
-/* What the test kernels have in common. They report by the screen, and by port 0xf4,
- * where QEMU can have a device that ends it with twice that number and 1. */
+/* What the test kernels have in common. They report on the screen, and to port 0xf4,
+ * where QEMU can have a device that ends it with twice the number, plus 1. */
 
 #include "support.h"
 
@@ -45,7 +45,7 @@ static void next_row(void)
                : 0;
 }
 
-/* Says what is wrong; what is good needs no words. */
+/* Reports what is wrong; what is right needs no words. */
 void check(bool good, const char *what)
 {
     if (good)
@@ -75,7 +75,7 @@ static void end(void)
     __asm__ volatile("outl %0, %1" : : "a"(wrong), "Nd"((uint16_t)0xf4));
 }
 
-/* Where an exception ends that nobody expected. */
+/* The end of an exception that no test expected. */
 void report_exception(void)
 {
     check_at(false, "an exception, by its number", fault_vector);
@@ -133,7 +133,7 @@ static void catch_exceptions(void)
     __asm__ volatile("lidt %0" : : "m"(idtr));
 }
 
-/* A stack for exceptions, for one can be that ours is at its end; in a segment of a GDT
+/* A stack for exceptions, because one can mean that ours is used up; in a segment of a GDT
  * of our own (Intel SDM vol. 3, "Interrupt Stack Table"). */
 void give_exceptions_a_stack(void)
 {
@@ -159,7 +159,7 @@ void run(const struct boot_info *boot_info)
         test_state(info);
     if (test_memory)
         test_memory(info);
-    if (test_rights) /* comes last, for it takes another GDT and all of the stack */
+    if (test_rights) /* comes last, because it takes another GDT and all of the stack */
         test_rights(info);
     end();
 }

@@ -1,5 +1,5 @@
 /* What the test kernels have in common: a test is a condition with a name. They know
- * nothing of loader and firmware but struct boot_info. */
+ * nothing of loader and firmware except struct boot_info. */
 
 #pragma once
 

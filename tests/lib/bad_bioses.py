@@ -1,6 +1,6 @@
 """BIOSes that misbehave. The machine boots a floppy first, with a bad BIOS of tests/bad_bios/
-on it, which then starts the untouched disk. A case is a file of that folder and what it is
-to define, as in "retries FAILURES=2 STATUS=0x10"."""
+on it, which then starts the untouched disk. A case is a file of that folder and the names that
+it defines, as in "retries FAILURES=2 STATUS=0x10"."""
 
 import subprocess
 
@@ -36,7 +36,7 @@ def e820(*ranges, more=""):
 
 
 def boot(Machine, case, disk, folder, *options, by_dma=False, **more):
-    """A machine that starts a disk by the bad BIOS of a case. By DMA, QEMU reads a large one in less time."""
+    """A machine that starts a disk with the bad BIOS of a case. With DMA, QEMU reads a large disk faster."""
     first = floppy_of(case, folder)
     if Machine is Bochs:
         return Bochs(disk, *bochs_floppy(first), *options, **more)
@@ -46,8 +46,8 @@ def boot(Machine, case, disk, folder, *options, by_dma=False, **more):
 
 
 def catches(case, disk, folder, greeting, careful):
-    """A case is proved by a chapter that is less careful: it greets us as long as nothing is
-    wrong, and with the bad BIOS it fails to say what a careful one says."""
+    """Proves a case with a chapter that is less careful: it greets us while nothing is wrong,
+    but with the bad BIOS it does not say what a careful one says."""
     with Resumed(disk) as machine:
         checks.says(machine, *greeting)
     with boot(Qemu, case, disk, folder) as machine, pytest.raises((AssertionError, Restarted, TimeoutError)):

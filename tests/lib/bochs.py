@@ -1,4 +1,4 @@
-"""Bochs, behind the same verbs as QEMU."""
+"""Bochs, with the same methods as QEMU."""
 
 import os
 import re
@@ -40,7 +40,7 @@ class Bochs:
                 [ROOT / "common/bochs.sh", "-q", "-f", ROOT / "bochsrc.txt",
                  "log: -",  # which is not buffered
                  # All that we look for comes from the CPU. Bochs's handler of
-                 # SIGINT must not log: it would wait for ever for the log's own lock.
+                 # SIGINT must not log: it would wait forever for the log's own lock.
                  "info: action=ignore, cpu0=report", *options],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 env=environment, cwd=ROOT)
@@ -119,8 +119,8 @@ class Bochs:
             self._interrupt()
 
     def _interrupt(self):
-        """Back to the prompt. A signal is lost that comes before Bochs has read the
-        last command; then it takes another one."""
+        """Back to the prompt. A signal that comes before Bochs has read the last
+        command is lost; then Bochs needs another one."""
         deadline = screen.Deadline(self.process, TIMEOUT)
         while True:
             self.process.send_signal(signal.SIGINT)
@@ -158,7 +158,7 @@ class Bochs:
         """Runs up to the next magic breakpoint, which must be at address."""
         assert "Magic breakpoint" in self.command("c")
         code = self.memory(address, 3)
-        size = 3 if code == b"\x66\x87\xdb" else 2  # xchg bx, bx; the CPU is behind it
+        size = 3 if code == b"\x66\x87\xdb" else 2  # xchg bx, bx; the CPU is past it
         assert self.registers()["RIP"] == address + size
 
     def write(self, address, data):

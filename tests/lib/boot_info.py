@@ -18,8 +18,8 @@ FIELDS = [("Q", "physical_memory", 3), ("Q", "kernel_virtual", 3), ("Q", "kernel
 
 
 def boot_info(machine):
-    """What a kernel gets that has just been entered: the structure's address and size, its
-    fields by name, and as memory, of each region start, end and type."""
+    """What a kernel that has just been entered gets: the structure's address and size, its
+    fields by name, and as memory, each region's start, end and type."""
     address = machine.registers()["RDI"] - PHYSICAL_MEMORY
     version, size = struct.unpack("<2I", machine.memory(address, 8))
     fields = [(kind, name) for kind, name, since in FIELDS if since <= version]
@@ -33,7 +33,7 @@ def boot_info(machine):
 
 
 def kernel_memory(machine):
-    """Where a kernel lies in memory that has just been entered: start and end."""
+    """Where a kernel that has just been entered lies in memory: start and end."""
     [place] = [(start, end) for start, end, kind in boot_info(machine).memory if kind == KERNEL]
     return place
 

@@ -8,9 +8,9 @@ from greetings import SERIAL_TEXT
 
 
 def says(machine, text, attribute, row=None, below=""):
-    """Waits until the machine rests; then the text stands alone in a row, with
-    nothing but BIOS messages above, and below it only what matches a pattern; and
-    so it stays."""
+    """Waits until the machine rests; then the text must be alone in a row, with
+    only BIOS messages above, and below it only what matches a pattern; and it
+    must stay so."""
     machine.wait_for_rest()
     screen = machine.screen()
     rows = str(screen).split("\n")

@@ -10,7 +10,7 @@ HEADLESS = {name: value for name, value in os.environ.items() if name not in ("D
 
 
 def says(*command, stdin="", path=None):
-    """Exit status and output of a command that nobody sits in front of."""
+    """Exit status and output of a command that is run without a terminal."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, cwd=ROOT, env=HEADLESS | ({"PATH": path} if path else {}),
                           start_new_session=True) as process:

@@ -45,7 +45,7 @@ def build(chapter):
     result = subprocess.run(["make", "-C", ROOT / "chapters" / chapter], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
     if result.returncode:
-        sys.exit(f"{result.stdout}{chapter} does not build: mend that first.")
+        sys.exit(f"{result.stdout}{chapter} does not build: fix that first.")
 
 
 def stages(chapter, loader="boot.elf"):
@@ -59,7 +59,7 @@ def stages(chapter, loader="boot.elf"):
 
 def copy_chapter(chapter, folder):
     """Copies a chapter, or a copy of one, and common/ to a folder of its own, to be changed
-    there. What is built comes along with its time: make builds only what a change asks for."""
+    there. What is built keeps its time: so make builds only what a change requires."""
     copy = folder / "chapters" / Path(chapter).name
     shutil.copytree(ROOT / "chapters" / chapter, copy)
     shutil.copytree(ROOT / "common", folder / "common", dirs_exist_ok=True)
@@ -98,7 +98,7 @@ def pad(folder, program, section, size):
     makefile = folder / "Makefile"
     before = makefile.stat()
     makefile.write_text(makefile.read_text().replace("include ", f"{program} += padding\ninclude "))
-    os.utime(makefile, ns=(before.st_atime_ns, before.st_mtime_ns))  # nothing else is to be built again
+    os.utime(makefile, ns=(before.st_atime_ns, before.st_mtime_ns))  # nothing else has to be built again
 
 
 def change(file, old, new):

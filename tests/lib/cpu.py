@@ -33,7 +33,7 @@ def segment(values, selector, base, limit, attributes):
 
 
 def registers(machine):
-    """All that is wanted of a stopped machine, by name, as a table shows it."""
+    """All that we want to know of a stopped machine, by name, as a table shows it."""
     values = machine.registers()
     shown = {}
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""ELF files: their symbols, and kernels made byte by byte, so that no linker mends what is odd."""
+"""ELF files: their symbols, and kernels made byte by byte, so that no linker corrects what is odd."""
 
 import struct
 from array import array
@@ -12,7 +12,7 @@ def symbols(elf):
 
 
 def pattern(size):
-    """Bytes of which each four tell where they belong."""
+    """Bytes, each four of which say where they belong."""
     return array("I", range(0, size, 4)).tobytes()[:size]
 
 
@@ -24,7 +24,7 @@ HEADER, ENTRY = 64, 56
 
 
 def elf(*segments, entry=LOWEST, kind=2, machine=62, word=2):
-    """An ELF file: of each segment its address, offset, bytes, size in memory, flags."""
+    """An ELF file: for each segment its address, offset, bytes, size in memory, flags."""
     header = struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", word, 1, 1, 0, 0, kind, machine, 1, entry, HEADER, 0, 0,
                          HEADER, ENTRY, len(segments), 0, 0, 0)
     table = b"".join(struct.pack("<IIQQQQQQ", 1, flags, offset, address, 0, len(data), size, 1)

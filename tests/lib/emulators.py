@@ -1,4 +1,4 @@
-"""Both emulators, and what is told them in different words."""
+"""Both emulators, and what each has to be told in its own words."""
 
 import endings
 from bochs import Bochs
@@ -7,15 +7,15 @@ from screen import OVMF
 
 
 def cd(Machine, image):
-    """What a machine is made with that boots a CD: a disk or none, and options."""
+    """The arguments of a machine that boots a CD: a disk or none, and options."""
     if Machine is not Bochs:
         return None, *(("-cdrom", image) if issubclass(Machine, Uefi) else ahci_cd(image))
     return image, f"ata0-master: type=cdrom, path={image}, status=inserted", "boot: cdrom"
 
 
 def serial_port(Machine, folder):
-    """What a machine is made with that has a serial port, and what tells the text that
-    has come out of it."""
+    """The arguments of a machine that has a serial port, and a function that returns the
+    text that has come out of it."""
     file = folder / "serial.txt"
 
     def text():
@@ -26,8 +26,8 @@ def serial_port(Machine, folder):
 
 
 def no_display(Machine, folder):
-    """What a machine is made with that has no display. Bochs always has one, but need not
-    have a BIOS for it."""
+    """The arguments of a machine that has no display. Bochs always has one, but it can do
+    without a BIOS for it."""
     if Machine is not Bochs:
         return "-vga", "none"
     (folder / "none.rom").write_bytes(bytes(512))
@@ -38,6 +38,6 @@ EMULATORS = [Qemu, Bochs]
 
 
 def need(machines, *tools):
-    """Ends a tool that is to boot these machines, if what they are is not here."""
+    """Ends a tool that is to boot these machines, if their programs are not here."""
     programs = {Bochs: ["bochs"], Qemu: ["qemu-system-x86_64"], Uefi: ["qemu-system-x86_64", f"{OVMF}_CODE_4M.fd"]}
     endings.need(*tools, *(program for Machine in machines for program in programs.get(Machine, [])))

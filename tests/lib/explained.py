@@ -14,7 +14,7 @@ from recorder.programs import Programs
 
 
 def explained(chapter, header, whole=True, qemu="qemu-system-x86_64"):
-    """What explain prints of a chapter in a folder, as a patch's header says how that is booted; qemu
+    """What explain prints about a chapter in a folder, which is booted as a patch's header says; qemu
     is called where Bochs cannot do it."""
     way = header.get("Boot", "bios")
     build = chapter / "build"

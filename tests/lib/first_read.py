@@ -1,7 +1,7 @@
-"""A QEMU whose UEFI firmware goes on from its first read of the disk. Up to there it takes most of
-its time, and all that it has seen of the disk is the size. So one machine goes there with a
-disk that cannot be read, where QEMU stops it, and is saved; each further one goes on as a copy
-of it, and reads its own disk as if it had been started with that."""
+"""A QEMU whose UEFI firmware continues from its first read of the disk. Up to there it takes most
+of its time, and all that it has seen of the disk is the size. So one machine goes that far with
+a disk that cannot be read, where QEMU stops it, and we save it; each further machine continues
+as a copy of it, and reads its own disk as if it had been started with that disk."""
 
 import shlex
 import shutil
@@ -13,7 +13,7 @@ from screen import Deadline, Uefi as ReadersUefi
 
 
 def save(size, folder):
-    """Saves a machine with a disk of this size, and makes the command that takes it from there."""
+    """Saves a machine with a disk of this size, and makes the command that continues it."""
     disk = (f"file.driver=blkdebug,file.inject-error.0.event=read_aio,file.image.driver=null-co,file.image.size={size},"
             "driver=raw,if=ide,rerror=stop")
     with ReadersUefi("-drive", disk) as machine:  # which has no device but those of make run
@@ -38,5 +38,5 @@ exec {shlex.quote(shutil.which(command.name))} "$@"
 
 
 def path(size):
-    """A folder for PATH, in front of the others, with a qemu-system-x86_64 that takes UEFI from there."""
+    """A folder for PATH, in front of the others, with a qemu-system-x86_64 that continues such a machine."""
     return shared.once(f"first-read-{size}", lambda folder: save(size, folder), shared.MACHINES)

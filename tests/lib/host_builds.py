@@ -1,5 +1,5 @@
-"""The programs of tests/host: a chapter's C on this machine, with sanitizers that see each
-byte beside an array, and each sum that wraps."""
+"""The programs of tests/host: a chapter's C on this machine, with sanitizers that notice each
+access outside an array, and each sum that wraps."""
 
 import hashlib
 import re
@@ -33,8 +33,8 @@ def run(program, *arguments, **options):
 
 
 def fuzz(folder, name, chapter, *sources, corpus, options):
-    """Lets libFuzzer look for inputs that the program does not stand, and returns how many it tried.
-    The corpus has some to begin with, by their names."""
+    """Lets libFuzzer look for inputs that the program can't take, and returns how many it tried.
+    The corpus has some inputs to begin with, by name."""
     program = build(name, chapter, *sources, flags=["-fsanitize=fuzzer"])
     (folder / "corpus").mkdir()
     for file, content in corpus.items():

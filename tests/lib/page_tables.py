@@ -3,13 +3,13 @@
 import functools
 import struct
 
-PHYSICAL_MEMORY = 0xFFFF800000000000  # where a kernel has it whose lower half is empty
+PHYSICAL_MEMORY = 0xFFFF800000000000  # where a kernel with an empty lower half has it
 ADDRESS = (1 << 52) - (1 << 12)  # of an entry: the next table, or the page
 LEVELS = [("PML4", 39), ("PDPT", 30), ("PD", 21), ("PT", 12)]  # name, lowest bit of its index
 
 
 class Still:
-    """A machine that does not run meanwhile: what has been read of it once is not read again."""
+    """A machine that is stopped all the time: what has been read of it once is not read again."""
 
     def __init__(self, machine):
         self.registers = functools.cache(machine.registers)
@@ -36,8 +36,8 @@ def walk(machine, address):
 
 def pages(machine):
     """All that is mapped: a list of pages, each as its virtual and physical address, its
-    size, and whether it can be written and be executed by all levels together; and the
-    addresses of all tables."""
+    size, and whether all levels together let it be written and executed; and the addresses
+    of all tables."""
     mapped, tables = [], []
 
     def look(table, virtual, shift, writable, executable):

@@ -14,7 +14,7 @@ BLACK = (0, 0, 0)
 
 
 def colour(number):
-    """A colour of the VGA's, without the odd one out: its number 6 is a brown."""
+    """A colour of the VGA's, apart from the odd one out: its number 6 is brown."""
     light = 0x55 if number & 8 else 0
     return tuple((0xAA if number & bit else 0) + light for bit in (4, 2, 1))
 
@@ -56,7 +56,7 @@ class Screen:
         return cells
 
     def _read_cell(self, row, column, before):
-        """The character, its colour, and that behind it."""
+        """The character, its colour, and its background."""
         lines = []
         for y in range(row * GLYPH_ROWS, (row + 1) * GLYPH_ROWS):
             start = 3 * (y * self.picture.width + column * GLYPH_COLUMNS)

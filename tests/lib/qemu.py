@@ -1,4 +1,4 @@
-"""QEMU, as the tests steer it: common/screen.py's, with breakpoints."""
+"""QEMU, as the tests control it: common/screen.py's, with breakpoints."""
 
 import fcntl
 import re
@@ -19,7 +19,7 @@ def drive(disk, *devices):
 
 
 def ahci(disk):
-    """A drive that QEMU's BIOS reads by DMA: by words it takes ten times as long."""
+    """A drive that QEMU's BIOS reads with DMA: word by word it takes ten times as long."""
     return drive(disk, "ich9-ahci", "ide-hd,drive=disk")
 
 
@@ -38,7 +38,7 @@ BUSES = {  # on which UEFI finds a disk
 }
 
 
-# A device by which a kernel ends QEMU, which else stands still then, so that one sees why.
+# A device with which a kernel ends QEMU; otherwise QEMU stands still, so that you can see why.
 EXIT_CODE = "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-action", "shutdown=poweroff"
 
 
@@ -56,7 +56,7 @@ def failing(disk, sector, *more):
 
 
 class Qemu(screen.Qemu):
-    """QEMU with a disk, and with breakpoints by gdb's protocol."""
+    """QEMU with a disk, and with breakpoints through gdb's protocol."""
 
     name = "QEMU"
     patience = TIMEOUT
@@ -96,7 +96,7 @@ class Qemu(screen.Qemu):
         super().wait_for_rest(timeout or self.patience)
 
     def wait_for(self, pattern):
-        """Waits until such a text stands somewhere on the screen of a machine that runs on."""
+        """Waits until such a text is somewhere on the screen of a machine that keeps running."""
         self.command("cont")
         deadline = screen.Deadline(self.process, self.patience)
         while not re.search(pattern, str(self.screen())):
@@ -134,11 +134,11 @@ class Qemu(screen.Qemu):
 
 
 class Bios(screen.Bios, Qemu):
-    """The same with a serial port, by which a screen of pixels can be read."""
+    """The same with a serial port, from which a screen of pixels can be read."""
 
 
 class Uefi(screen.Uefi, Qemu):
-    """The same with UEFI firmware; its screen is what comes by the serial port."""
+    """The same with UEFI firmware; its screen is what comes from the serial port."""
 
     name = "QEMU with OVMF"
     patience = 90  # seconds: firmware takes some, and the tests beside this one as well
@@ -152,7 +152,7 @@ class Uefi(screen.Uefi, Qemu):
         none it reads zeros, which mean a TPM that is busy: it asks for two seconds before it gives up,
         and that is half of the CPU time that it takes to start. QEMU hands the TPM's commands to a file, but first
         writes one there itself (TPM2_ReadClock, ten bytes) and reads the answer, which is what the file has
-        after those bytes: success, and nothing else (TCG, "TPM 2.0 Library, Part 1", "Response Header").
+        after those bytes: success, and no more (TCG, "TPM 2.0 Library, Part 1", "Response Header").
         The firmware's own commands are answered by the end of the file, and so by an error."""
         chip.write(bytes(10) + bytes.fromhex("8001 0000000a 00000000"))
         chip.flush()
@@ -164,7 +164,7 @@ class Uefi(screen.Uefi, Qemu):
 
 
 def checks_failed(machine):
-    """How many checks of a test kernel fail. It reports by QEMU's exit code, which is 2n + 1."""
+    """How many checks of a test kernel fail. It reports that in QEMU's exit code, which is 2n + 1."""
     deadline = screen.Deadline(machine.process, machine.patience)
     while True:
         try:
@@ -187,6 +187,6 @@ def kvm_works():
 
 
 def kvm_is_quick():
-    """A machine that is one of another machine's lends us a CPU for which each step to real
-    mode and back costs thousands of its own. One boot by it is enough."""
+    """A virtual machine lends us a CPU for which each step to real mode and back costs
+    thousands of its own steps. One boot on it is enough."""
     return kvm_works() and not re.search(r"^flags\b.*\bhypervisor\b", Path("/proc/cpuinfo").read_text(), re.MULTILINE)

@@ -1,6 +1,6 @@
-"""QEMU without its BIOS's start, which is the same for all disks of a size: the first machine
-of a kind goes through it with disks that only wait for others in their places, and each
-further one goes on from there. What the BIOS itself does is for other tests."""
+"""QEMU without its BIOS's start, which is the same for all disks of one size: the first machine
+of a kind goes through it with disks that only hold the place for others, and each further
+machine continues from there. What the BIOS itself does is for other tests."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ CODE, TABLE, SECTOR = 0x600, 440, 512  # where next_disk.asm runs; where a disk 
 
 
 class Drive:
-    """What a BIOS sees of a drive that is one of QEMU's arguments, before it starts it. QEMU
+    """What a BIOS sees of a drive among QEMU's arguments, before it starts the drive. QEMU
     itself takes a disk's geometry from the table of partitions."""
 
     def __init__(self, argument):

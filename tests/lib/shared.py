@@ -1,5 +1,5 @@
-"""What takes long to make and is only looked at: all workers share it, and the first one that
-asks makes it."""
+"""What takes long to make and is only read: all workers share it, and the first one that asks
+makes it."""
 
 import contextlib
 import fcntl
@@ -24,7 +24,7 @@ def turn(name, place=BUILT):
 
 
 def once(name, make, place=BUILT):
-    """A folder of this name, which was empty before make has filled it. If that fails, it
+    """A folder of this name, which make has filled; it was empty before. If that fails, it
     fails in each worker that asks."""
     with turn(name, place) as folder:
         made, new = folder / "made", folder / "new"

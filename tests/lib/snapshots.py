@@ -1,10 +1,10 @@
 """UEFI machines that don't start from cold. Firmware takes seconds of the CPU's time to come to its
 shell, and always comes to the same state there. So the first test that asks for a kind of machine
 takes it to the shell and saves its memory and state; from then on, each machine of that kind is a
-copy which goes on from there, and starts what is on the test's disk.
+copy which continues from there, and starts what is on the test's disk.
 
 The saved machine has no disk. Firmware that is given an order of disks connects no others, and
-this one is given a single disk that holds nothing. So it finds ours only in the copy."""
+this one is given a single disk that holds nothing. So only the copy finds our disk."""
 
 import hashlib
 import os
@@ -22,13 +22,13 @@ START = "connect -r", "map -r", r"fs0:EFI\BOOT\BOOTX64.EFI"  # finds the disk, n
 
 
 class Shell(Uefi):
-    """A machine with UEFI firmware that takes commands by its serial port; its RAM is a file."""
+    """A machine with UEFI firmware that takes commands from its serial port; its RAM is a file."""
 
     def __init__(self, ram, share, kind, *arguments, **options):
         size = kind[kind.index("-m") + 1]
         memory = f"memory-backend-file,id=ram,size={size},mem-path={ram},share={share}"
         super().__init__(*arguments, *kind, *NOTHING, "-object", memory, "-machine", "memory-backend=ram", **options)
-        # The state goes without memory that is shared, because the file has that.
+        # The saved state leaves out shared memory, because the file has that.
         self.command("migrate-set-capabilities", capabilities=[{"capability": "x-ignore-shared", "state": True}])
 
     def port(self):

@@ -1,5 +1,5 @@
 /* elf_check_segments: where it lets a table pass, the kernel's entry is a byte of the file, in
- * an executable segment. That nothing beside the table is read, elf_segments.c proves.
+ * an executable segment. elf_segments.c proves that nothing outside the table is read.
  * Bounds: 6 segments, of any content. Header and file's size are any.
  *
  * options: --unwind 7 --no-standard-checks --unwinding-assertions */

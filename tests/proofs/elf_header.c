@@ -1,5 +1,5 @@
 /* elf_check_header: a header that it lets pass has 1 to ELF_SEGMENTS_MAX segments, and the
- * whole table of them lies in the file. Nothing else is read than the header.
+ * whole table of them lies in the file. Only the header is read.
  * Bounds: none. The header is any 64 bytes, and the file has any size. */
 
 #include "elf.c"

@@ -6,7 +6,7 @@
 
 #include "address_space.c"
 
-static uint64_t table[16]; /* CBMC sees what is written before it and behind it */
+static uint64_t table[16]; /* CBMC notices writes before and after it */
 
 int main(void)
 {

@@ -7,8 +7,8 @@
 
 #include "address_space.c"
 
-/* Of each table on the way there is no more than the one entry that may be touched: CBMC sees
- * whatever lies beside it. And the address of each table is any. */
+/* Each table on the way has only the one entry that may be touched: CBMC notices any access
+ * outside of it. And the address of each table is any. */
 enum { LEVELS = 4 };
 static uint64_t entries[LEVELS], index[LEVELS], address[LEVELS];
 static unsigned level;

@@ -1,6 +1,6 @@
 /* memory_resolve: each address lies in the region of its type, or in none if nobody claims it;
  * regions are sorted, don't overlap, are not empty, and two of the same type don't touch. The
- * map stays in its space, behind the claims. What type_at promises is assumed: type_at.c
+ * map stays in its space, after the claims. What type_at promises is assumed: type_at.c
  * proves it.
  * Bounds: types change at 4 addresses at most, all multiples of 2^44. Types are any.
  *

@@ -1,6 +1,6 @@
 /* multiboot2_check, multiboot2_find and multiboot2_claim_memory: whatever GRUB's list holds, no
- * byte beside it is read. In a list that is let pass, each tag lies inside, a tag that is found
- * is of the type that was asked for, and the search goes on behind it.
+ * byte outside of it is read. In a list that passes, each tag lies inside, a tag that is found
+ * is of the type that was asked for, and the search goes on after it.
  * Bounds: a list of 64 bytes at most, which is 7 tags, or a map of one entry. What it holds is
  * any.
  *

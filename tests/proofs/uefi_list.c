@@ -1,5 +1,5 @@
 /* read_map and next: whatever the firmware says of its memory map and of the size of its
- * entries, no byte beside the map is read, and the list comes to an end.
+ * entries, no byte outside the map is read, and the list comes to an end.
  * Bounds: a map of 128 bytes at most, which is 3 entries. What it holds is any.
  *
  * options: --unwind 5 */
@@ -19,7 +19,7 @@ _Noreturn void boot_fail(const char *reason)
         ;
 }
 
-/* The firmware: it can say anything, and has not written more than it was allowed to. */
+/* The firmware: it can say anything, but has written no more than it was allowed to. */
 static uefi_status EFIAPI get_memory_map(uint64_t *size, void *memory, uint64_t *key,
                                          uint64_t *entry, uint32_t *version)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a bare Debian in a folder, clones the course into it, and runs commands in the
-# clone, as somebody would on a machine that is new today:
+# clone, as you would on a machine that is new today:
 #
 #   tests/tools/bare.sh 12|13|sid 'COMMANDS'
 #   tests/tools/bare.sh container 'COMMANDS'    after the steps of the Containerfile

@@ -39,7 +39,7 @@ def bytes_used(chapter):
 
 
 def bios_calls(chapter):
-    """Our INT instructions, and the call that stands for one: address and next address."""
+    """Our INT instructions, and the call that takes the place of one: address and next address."""
     boot = ROOT / "chapters" / chapter / "build/boot.elf"
     code = subprocess.run(["objdump", "-d", "-M", "i8086", "-j", ".boot_sector", "-j", ".real_mode", boot],
                           capture_output=True, text=True).stdout

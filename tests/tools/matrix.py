@@ -29,7 +29,7 @@ def installed(pattern):
 
 
 def combinations():
-    """What make can be told here: its usual choice, then each compiler with GNU ld, each lld
+    """The choices for make on this machine: its usual one, then each compiler with GNU ld, each lld
     with the usual compiler, and each LLVM as a whole."""
     yield ""
     yield from (f"CC={name}" for name in installed(r"gcc-\d+"))
@@ -80,7 +80,7 @@ def boots(chapters, folder):
 
 
 def judge(words, folder, chapters):
-    """Builds and boots with what make is told: how many of how many chapters build, and boot in
+    """Builds and boots with such a choice: how many of how many chapters build, and boot in
     each way; and what went wrong."""
     built, complaints = build(words, folder, chapters)
     counts = {"builds": [len(built), len(chapters)]}

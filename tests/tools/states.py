@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What the CPU holds before and after a chapter's step, on both emulators, as a
-table: tests/tools/states.py 03 SS:SP CS DS CR0. A register stands by its 64-bit name;
+table: tests/tools/states.py 03 SS:SP CS DS CR0. A register goes by its 64-bit name;
 where the emulators differ, both values are given."""
 
 import sys
@@ -12,8 +12,8 @@ from cpu import registers
 from elf_files import symbols
 from emulators import EMULATORS
 
-# The first instruction of the step, and the first one behind it; for a way down and up
-# again, a place at the bottom, too.
+# The first instruction of the step, and the first one after it; for a way down and up
+# again, also a place at the bottom.
 STEPS = {"boot-sector": ("start", "print"),
          "second-stage": ("read_second_stage", "real_mode"),
          "protected-mode": ("enter_protected_mode", "protected_mode"),

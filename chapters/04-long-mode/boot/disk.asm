@@ -1,9 +1,9 @@
-; Reads the second stage, which lies behind the boot sector on the disk, to the
-; place behind the boot sector in memory: by the BIOS's extensions, and where
-; there are none, or where they fail, by cylinder, head and sector (CHS).
-; The boot sector has little room, so registers hold all that there is to know:
+; Reads the second stage, which follows the boot sector on the disk, to the place
+; after the boot sector in memory: with the BIOS's extensions, and where these are
+; missing or fail, by cylinder, head and sector (CHS).
+; The boot sector has little room, so registers hold everything we keep track of:
 ;   DL  the BIOS's number of the drive
-;   DH  tries left: 7 to 4 by extensions (bit 2 is set), 3 to 1 by CHS
+;   DH  tries left: 7 to 4 with extensions (bit 2 is set), 3 to 1 by CHS
 ;   DI  the next sector's number (LBA; the boot sector is 0)
 ;   ES  the segment where that sector belongs, at offset 0
 ;   BP  how many sectors to read at once
@@ -24,7 +24,7 @@ ECC_CORRECTED   equ 0x11
 
 MOST_SECTORS    equ 64                  ; at once: Phoenix's BIOS takes up to 127
 CHS_TRIES       equ 3
-EXTENDED_TRIES  equ 4                   ; a bit of its own: DH tells how to read
+EXTENDED_TRIES  equ 4                   ; a bit of its own: DH also says how to read
 END_MARK        equ 0xe7d1
 
         section .boot_sector progbits alloc exec nowrite
@@ -40,7 +40,7 @@ read_second_stage:
 
         mov     dh, CHS_TRIES
         test    dl, dl                  ; below 0x80 it is a floppy, which has no
-        jns     .piece                  ; extensions; to ask hangs some old machines
+        jns     .piece                  ; extensions; asking hangs some old machines
         push    dx                      ; AST's BIOS 1.04 loses DL here (GRUB)
         mov     ah, HAS_EXTENSIONS
         mov     bx, 0x55aa
@@ -49,13 +49,13 @@ read_second_stage:
         jc      .piece
         cmp     bx, 0xaa55
         jne     .piece
-        shr     cl, 1                   ; bit 0: AH=42h is there, too
+        shr     cl, 1                   ; bit 0: AH=42h is there as well
         jnc     .piece
         mov     dh, EXTENDED_TRIES + CHS_TRIES
 
-        ; A piece ends where the image does, or at the next 32 KiB line, which is
-        ; MOST_SECTORS behind the last one. So none goes over a 64 KiB line, as the
-        ; DMA of a floppy controller cannot.
+        ; A piece ends where the image does, or at the next 32 KiB line; these lines
+        ; are MOST_SECTORS apart. So no piece crosses a 64 KiB line, which the DMA
+        ; of a floppy controller cannot do.
 .piece: lea     bp, [di + sectors_below]        ; the place in memory, in sectors
         imul    ax, bp, 32              ; of 32 paragraphs of 16 bytes
         mov     es, ax
@@ -63,7 +63,7 @@ read_second_stage:
         sub     ax, di
         jz      .all
         or      bp, -MOST_SECTORS
-        neg     bp                      ; how many to the line
+        neg     bp                      ; how many up to that line
         cmp     bp, ax
         jbe     .try
         xchg    bp, ax
@@ -87,20 +87,20 @@ read_second_stage:
         jmp     .result
 
 .all:   push    end_mark_segment        ; A copy of the disk that was cut short
-        pop     es                      ; reads well, but old bytes lie there.
+        pop     es                      ; reads well, but has other bytes there.
         cmp     word [es:end_mark_offset], END_MARK
         jne     .stop
         ret
 
-        ; Of a floppy, the geometry may be the drive's: a smaller one may fail.
+        ; A BIOS may give a floppy the drive's geometry: a smaller disk may fail.
 .chs:   mov     ah, GET_GEOMETRY
         call    int_13h
         jnc     .geometry
-        test    ah, ah                  ; some BIOSes set CF and mean nothing (GRUB)
+        test    ah, ah                  ; some BIOSes set CF for no reason (GRUB)
         jnz     .result
 .geometry:
         mov     ah, NO_GEOMETRY
-        and     cx, 63                  ; CX: sectors a track
+        and     cx, 63                  ; CX: sectors per track
         jz      .result                 ; none: there is no such disk
         movzx   si, dh
         inc     si                      ; SI: heads
@@ -147,7 +147,7 @@ read_second_stage:
         xchg    al, ah
         call    .digit
         mov     [status], ax
-        mov     [status.end], dh        ; 0: no question after it
+        mov     [status.end], dh        ; 0: the text ends before the question
 .stop:  mov     si, unreadable
         jmp     boot_error
 
@@ -156,10 +156,10 @@ read_second_stage:
         das                             ; characters between '9' and 'A'
         ret
 
-.corrected:                             ; The BIOS mended a sector, and read none
-        mov     bp, 1                   ; behind it: only the first is sure to be here.
-.good:  or      dh, CHS_TRIES           ; a success renews the tries, but brings no
-        add     di, bp                  ; extensions back that failed
+.corrected:                             ; The BIOS corrected a sector, and read none
+        mov     bp, 1                   ; after it: only the first is sure to be here.
+.good:  or      dh, CHS_TRIES           ; a success gives back all tries, but no
+        add     di, bp                  ; extensions that have failed
         jmp     .piece
 
 unreadable:

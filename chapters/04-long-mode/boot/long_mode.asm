@@ -10,7 +10,7 @@
         global  long_mode:function
 long_mode:
         xchg    bx, bx                  ; a stop for Bochs's debugger
-        mov     esi, greeting           ; clears the upper half of RSI, too
+        mov     esi, greeting           ; also clears the upper half of RSI
         call    print_vga
 
 .halt:  cli

@@ -1,5 +1,5 @@
 ; The kernel, as it lies on the disk: a flat image, that is the bytes from
-; kernel_start on, with nothing in front of them that would describe them.
+; kernel_start on, with no header that would describe them.
 
         bits    64
         extern  kernel_start

@@ -1,7 +1,7 @@
-; The page tables: long mode has no memory without them. Four levels of tables,
+; The page tables: long mode reaches no memory without them. Four levels of them,
 ; each with 512 entries of 8 bytes, lead from a virtual address to a physical one.
-; An entry is the physical address of the next table, or in the end of the page;
-; its low 12 bits would be 0, so flags are kept there.
+; An entry is the physical address of the next table or, at the end, of the page;
+; the low 12 bits of such an address are 0, so flags are kept there.
 ;
 ;   bits 47-39        38-30         29-21         20-12         11-0
 ;   PML4 entry ->  PDPT entry ->  PD entry ->  PT entry ->  byte in the page
@@ -15,7 +15,7 @@
 
 PRESENT         equ 1 << 0
 WRITABLE        equ 1 << 1
-LARGE           equ 1 << 7              ; PD entry: a page, no table
+LARGE           equ 1 << 7              ; PD entry: a page, not a table
 TABLE           equ 512 * 8             ; bytes
 PAGE            equ 4096
 LARGE_PAGE      equ 512 * PAGE

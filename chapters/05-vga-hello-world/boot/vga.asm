@@ -1,6 +1,6 @@
 ; Text on the screen without the BIOS: straight into the VGA's memory.
 
-        bits    32                      ; and 64: each instruction in here is the
+        bits    32                      ; and 64: each instruction in here has the
                                         ; same bytes in both modes
         extern  vga_text_buffer
 

@@ -14,7 +14,7 @@ void kernel_main(void);
 
 void kernel_main(void)
 {
-    /* By way of volatile: the compiler believes that it knows the answer. */
+    /* Read as volatile: otherwise the compiler believes that it knows the answer. */
     if (*(const volatile uint32_t *)&end_mark != END_MARK)
         panic("the loader has brought only a part of the kernel");
 

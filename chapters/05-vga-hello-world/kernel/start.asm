@@ -1,8 +1,8 @@
 ; Where the kernel starts: what C expects to find, and then C.
 ;
 ; The loader jumps here in 64-bit mode, with the first GiB mapped onto itself,
-; interrupts off, DF clear. C wants a stack, and zero in .bss, of which a flat
-; image has no bytes.
+; interrupts off, DF clear. C needs a stack, and zeros in .bss, which has no bytes
+; in a flat image.
 
         bits    64
         extern  kernel_main, bss_start, bss_size

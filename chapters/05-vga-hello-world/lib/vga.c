@@ -1,5 +1,5 @@
-/* Text on the VGA's screen. Nobody else knows where its memory is, so nobody
- * else can write beside it. */
+/* Text on the VGA's screen. No other file knows where its memory is, so no other
+ * file can write beside it. */
 
 #include "vga.h"
 

@@ -3,14 +3,14 @@
 ; Most descriptors say: all 4 GiB, from 0 on (Intel SDM vol. 3, "Segment Descriptors").
 
 PRESENT         equ 1 << 47
-CODE_OR_DATA    equ 1 << 44             ; no system segment
+CODE_OR_DATA    equ 1 << 44             ; not a system segment
 EXECUTABLE      equ 1 << 43             ; code; else data
 READ_WRITE      equ 1 << 41             ; code can be read, data written
 ACCESSED        equ 1 << 40             ; set already: the CPU need not write it
 LIMIT_IN_PAGES  equ 1 << 55             ; granularity
 DEFAULT_32      equ 1 << 54             ; operands and addresses are 32 bits wide
 CODE_IS_64      equ 1 << 53             ; code is 64-bit (DEFAULT_32 must be 0)
-WHOLE_LIMIT     equ 0x000f_0000_0000_ffff   ; 20 bits; base and all else are 0
+WHOLE_LIMIT     equ 0x000f_0000_0000_ffff   ; 20 bits; base and the rest are 0
 
 FLAT            equ PRESENT | CODE_OR_DATA | READ_WRITE | ACCESSED | LIMIT_IN_PAGES | WHOLE_LIMIT
 AS_REAL_MODE    equ PRESENT | CODE_OR_DATA | READ_WRITE | ACCESSED | 0xffff

@@ -1,8 +1,8 @@
 ; 64-bit long mode: what to do, in running order.
 ;
 ; enter_long_mode jumps here. The first GiB is mapped onto itself, interrupts
-; are off, and the stack is the one of real mode. What C adds to that is zero in
-; .bss, which has no bytes on the disk.
+; are off, and the stack is the one of real mode. C also needs zeros in .bss,
+; which has no bytes on the disk.
 
         bits    64
         extern  loader_main, loader_bss, loader_bss_size, stack_top

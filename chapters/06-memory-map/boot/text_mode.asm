@@ -13,7 +13,7 @@ NO_CURSOR       equ 1 << 13             ; CX: bit 5 of the cursor's first line
 ; Sets the text mode, which clears the screen; firmware may start us in a graphics
 ; mode, where what we write to VGA memory is no text. Then hides the cursor: it
 ; would blink in the corner, because what we write does not move it.
-;   changes:  AX, CX, flags (some old BIOSes: SI, DI and BP, too)
+;   changes:  AX, CX, flags (with some old BIOSes also SI, DI and BP)
         global  set_text_mode:function
 set_text_mode:
         mov     ax, SET_MODE << 8 | TEXT_80_25

@@ -18,7 +18,7 @@ static const char *const names[] = {
     [MEMORY_ACPI_NVS] = "ACPI NVS     ", [MEMORY_RESERVED] = "reserved     ",
     [MEMORY_BAD] = "broken       "};
 
-/* A type that is newer than this kernel is no memory of ours. */
+/* Memory of a type that is newer than this kernel is not ours to use. */
 static const char *name_of(uint32_t type)
 {
     return type < sizeof names / sizeof *names && names[type] ? names[type]
@@ -48,7 +48,7 @@ void kernel_main(const struct boot_info *boot_info);
 
 void kernel_main(const struct boot_info *boot_info)
 {
-    /* By way of volatile: the compiler believes that it knows the answer. */
+    /* Read as volatile: otherwise the compiler believes that it knows the answer. */
     if (*(const volatile uint32_t *)&end_mark != END_MARK)
         panic("the loader has brought only a part of the kernel");
     if (boot_info->version != BOOT_INFO_VERSION)

@@ -18,10 +18,10 @@ static void put(char character)
     }
 }
 
-/* Puts a number with at least so many digits. */
+/* Puts a number, with at least this many digits. */
 static void put_number(uint64_t number, unsigned base, unsigned digits)
 {
-    char text[20]; /* what 64 bits can have */
+    char text[20]; /* as many as 64 bits need */
     unsigned first = sizeof text;
 
     do {

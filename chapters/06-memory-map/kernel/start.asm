@@ -1,8 +1,8 @@
 ; Where the kernel starts: what C expects to find, and then C.
 ;
 ; The loader calls us in 64-bit mode, with memory mapped onto itself, interrupts off,
-; DF clear, and with struct boot_info in RDI. C wants a stack, and zero in .bss, of
-; which a flat image has no bytes.
+; DF clear, and with struct boot_info in RDI. C needs a stack, and zeros in .bss: a
+; flat image has no bytes for it.
 
         bits    64
         extern  kernel_main, bss_start, bss_size

@@ -26,5 +26,5 @@ _Noreturn void boot_fail(const char *reason)
     bios_print("boot error: ");
     bios_print(reason);
     for (;;)
-        __asm__ volatile("cli; hlt"); /* again and again: a halt can end, by an SMI for one */
+        __asm__ volatile("cli; hlt"); /* in a loop: a halt can end, for example after an SMI */
 }

@@ -1,4 +1,4 @@
-/* The way to boot: what the loader asks of whoever started it, and how it fails. */
+/* The way to boot: what the loader asks of the firmware, and how it fails. */
 
 #pragma once
 

@@ -6,7 +6,7 @@
 /* Where the kernel is to run: its first byte is its first instruction. The linker
  * lets it have all of this memory, .bss and stack included. */
 _Noreturn void kernel_start(const struct boot_info *boot_info);
-extern const char kernel_memory_size[]; /* bytes; the linker says them as an address */
+extern const char kernel_memory_size[]; /* bytes; the linker hands them to us as an address */
 
 void copy_kernel(void);
 void loader_main(void);

@@ -7,11 +7,11 @@
 #include "boot_info.h"
 
 /* What has been said of memory so far, in any order; it may overlap. The map that is made
- * of the claims lies behind the last one. */
+ * of the claims is kept after the last one. */
 struct memory_claims {
     struct memory_region *claims;
     uint64_t count;
-    uint64_t space; /* for so many claims and regions together */
+    uint64_t space; /* how many claims and regions fit, together */
 };
 
 enum memory_type memory_type_of(uint32_t acpi_type);

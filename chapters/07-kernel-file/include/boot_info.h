@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* What memory is, from the freest to the most restricted: where claims overlap,
- * the higher number holds. */
+ * the higher number wins. */
 enum memory_type {
     MEMORY_USABLE = 1,
     MEMORY_LOADER,      /* the loader's own: usable as soon as the kernel has taken over */
@@ -24,9 +24,9 @@ struct memory_region {
     uint32_t unused;
 };
 
-/* All memory that anybody has said anything of, sorted by address. No two regions
- * overlap, and two of the same type that touch are one. What is in none of them is not
- * memory, as far as we know. */
+/* All memory that firmware or loader has said anything about, sorted by address. No two
+ * regions overlap, and two of the same type that touch are one. What is in none of them
+ * is not memory, as far as we know. */
 struct memory_map {
     const struct memory_region *regions;
     uint32_t count;

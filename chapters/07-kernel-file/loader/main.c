@@ -7,7 +7,7 @@
 _Noreturn void kernel_start(const struct boot_info *boot_info);
 
 /* Bytes that the kernel needs from kernel_start on, .bss and stack included. A flat
- * image does not tell; the linker does, as an address. */
+ * image does not say; the linker does, as an address. */
 extern const char kernel_memory_size[];
 
 void loader_main(void);

@@ -1,8 +1,8 @@
 ; BIOS calls from 64-bit code: down to real mode, the call, and up again.
 ;
-; The BIOS knows nothing of paging, of long mode, of our interrupt table and of a
-; shut A20. It finds the CPU as the boot sector found it; our side finds it as if
-; nothing had happened.
+; The BIOS knows nothing of paging, of long mode or of our interrupt table. It
+; finds the CPU as the boot sector found it. Our side, after the call, finds the
+; CPU as if nothing had happened, and A20 on.
 
         bits    64
         extern  code_16, data_16, code_32
@@ -24,7 +24,7 @@ REGISTERS       equ 5 * 8               ; bytes of struct bios_registers
 ;             ends in boot_error), interrupts are off, DF is clear
 ;   changes:  what a C function may change (System V ABI for AMD64, "Function
 ;             Calling Sequence"). A mode switch leaves the upper halves of
-;             registers undefined, and so all others are saved, too
+;             registers undefined, which is why all others are saved
         section .real_mode progbits alloc exec nowrite  ; which all modes reach
         global  bios_call:function
 bios_call:
@@ -35,14 +35,14 @@ bios_call:
         push    r14
         push    r15
         push    rsi
-        mov     [rel vector], dil       ; as a distance from here: a byte shorter
+        mov     [rel vector], dil       ; relative to here: a byte shorter
 %assign offset REGISTERS
 %rep    REGISTERS / 8
 %assign offset offset - 8
         push    qword [rsi + offset]
 %endrep
-        push    code_32                 ; a far jump to a constant is no 64-bit
-        push    .32                     ; instruction, but a far return is
+        push    code_32                 ; 64-bit code has no far jump to a constant,
+        push    .32                     ; but it has the far return
         retfq
 
         ; Out of long mode (AMD64 APM vol. 2, "Leaving Long Mode"), and out of
@@ -61,8 +61,8 @@ bios_call:
         jmp     code_16:.16
 
         bits    16
-.16:    mov     ax, data_16             ; real mode keeps the limits of the segments
-        mov     ds, ax                  ; that it finds: 64 KiB are what it expects
+.16:    mov     ax, data_16             ; real mode keeps the limits that it finds in
+        mov     ds, ax                  ; the segments, and expects 64 KiB there
         mov     es, ax
         mov     fs, ax
         mov     gs, ax
@@ -78,7 +78,7 @@ bios_call:
         mov     ss, ax
         lidt    [bios_handlers]
 
-        ; What an INT instruction does, but its number is not a constant here.
+        ; What an INT instruction does, for a number that is not a constant.
         mov     bx, [vector]
         shl     bx, 2
         mov     eax, [bx]

@@ -12,5 +12,5 @@ void panic(const char *reason)
     vga_print(row, 0, VGA_WHITE_ON_RED, "kernel panic: ");
     vga_print(row, 14, VGA_WHITE_ON_RED, reason);
     for (;;)
-        __asm__ volatile("cli; hlt"); /* again and again: a halt can end, by an SMI for one */
+        __asm__ volatile("cli; hlt"); /* in a loop: a halt can end, for example after an SMI */
 }

@@ -71,14 +71,14 @@ static bool read_extended(uint64_t sector, unsigned count)
     return disk_call(&call);
 }
 
-/* Reads by cylinder, head and sector; no further than to the end of a track.
+/* Reads by cylinder, head and sector; at most up to the end of a track.
  *   count   becomes less where the track ends earlier */
 static bool read_chs(uint64_t sector, unsigned *count)
 {
     struct bios_registers call = {.eax = GET_GEOMETRY};
 
     disk_call(&call);
-    if (call.flags & BIOS_CARRY && status != 0) /* some BIOSes set CF and mean nothing (GRUB) */
+    if (call.flags & BIOS_CARRY && status != 0) /* some BIOSes set CF for no reason (GRUB) */
         return false;
     unsigned track = call.ecx & 63, heads = (call.edx >> 8 & 0xff) + 1;
     if (track == 0) {
@@ -113,7 +113,7 @@ static _Noreturn void fail_to_read(uint8_t why)
 /* Reads into disk_buffer, and tries again if that fails; the last tries are by CHS.
  *   sector   its number on the disk, from 0
  *   count    1 to MOST_SECTORS
- *   result   how many sectors are there now: from 1 to count */
+ *   result   how many sectors have been read: from 1 to count */
 unsigned read_sectors(uint64_t sector, unsigned count)
 {
     for (unsigned tries = extended_tries + CHS_TRIES;;) {
@@ -124,7 +124,7 @@ unsigned read_sectors(uint64_t sector, unsigned count)
         if (good)
             return done;
         if (why == ECC_CORRECTED)
-            return 1; /* it mended a sector, and read none behind it */
+            return 1; /* it corrected a sector, and read none after it */
         disk_call(&(struct bios_registers){.eax = RESET});
         if (--tries == 0)
             fail_to_read(why);

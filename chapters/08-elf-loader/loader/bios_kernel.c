@@ -1,4 +1,4 @@
-/* The kernel on the BIOS's disk: a file of so many bytes behind the loader. */
+/* The kernel on the BIOS's disk: a file that follows the loader. */
 
 #include "bios.h"
 #include "bios_disk.h"
@@ -9,11 +9,11 @@ enum { TICKS_A_SECOND = 18 }; /* of the BIOS's clock: 18.2 */
 
 extern const volatile uint32_t bios_clock; /* in the BIOS data area; an interrupt counts it */
 
-/* Numbers that are known when the disk is made: the linker says them as addresses. */
+/* Numbers that are known when the disk is made; the linker hands them to us as addresses. */
 extern const char kernel_first_sector[], kernel_file_size[];
 
-/* What stands behind the kernel's last byte. A copy of the disk that was cut short
- * reads well, but does not have it. */
+/* What follows the kernel's last byte. A copy of the disk that was cut short reads
+ * well, but does not have it. */
 static const char end_mark[] = "end of kernel";
 
 static uint32_t started, last_shown; /* by the BIOS's clock */
@@ -30,7 +30,7 @@ static void print_mib(uint64_t bytes)
 }
 
 /* Shows how far we are, once a second, if it takes longer than that. The cursor stays
- * in the first column, so that whatever comes next is written over it. */
+ * in the first column, so that the next text is written over it. */
 static void show_progress(uint64_t position)
 {
     if (bios_clock - last_shown < TICKS_A_SECOND)
@@ -45,7 +45,7 @@ static void show_progress(uint64_t position)
 
 /* Reads a part of the kernel's file.
  *   offset, size   bytes; all of it must be in the file, or in its end mark
- *   to             any memory of the first 4 GiB */
+ *   to             anywhere in the first 4 GiB */
 void boot_read_kernel(uint64_t offset, uint64_t size, void *to)
 {
     uint8_t *next = to;

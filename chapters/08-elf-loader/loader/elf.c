@@ -2,7 +2,7 @@
  * comes from a disk: it can be damaged, cut short, or no kernel at all. A loader
  * that trusts its numbers overwrites itself, and says nothing.
  *
- * Each check gives NULL or what is wrong, in a sentence that follows "boot error: "
+ * Each check returns NULL or what is wrong, in a sentence that follows "boot error: "
  * in a row of the screen: 68 characters at most. Nothing here depends on the
  * machine; the tests run this file on their own. */
 
@@ -31,14 +31,14 @@ static const char cut_short[] = "the kernel's file is cut short";
 
 /* Whether a range of bytes lies wholly inside the file.
  *   offset, size, file_size   in bytes; any values
- * The subtraction cannot wrap, the line before makes sure; an addition could. */
+ * The subtraction cannot wrap, since size is compared first; an addition could. */
 static bool is_inside_file(uint64_t offset, uint64_t size, uint64_t file_size)
 {
     return size <= file_size && offset <= file_size - size;
 }
 
 /* Whether the file is a kernel that this loader can load, by its header alone.
- *   header      the file's first 64 bytes; if it has fewer, zeros behind them
+ *   header      the file's first 64 bytes; if it has fewer, zeros after them
  *   file_size   bytes in the file; any value
  *   out         NULL: there are 1 to ELF_SEGMENTS_MAX entries in the table of
  *               segments, and all of it is in the file; else what is wrong
@@ -80,9 +80,9 @@ const char *elf_check_header(const struct elf64_header *header, uint64_t file_si
  *   out         NULL: its bytes are in the file, or it has none there; it lies
  *               between ELF_LOWEST and ELF_LIMIT; else what is wrong
  * If there are no bytes, the offset need not lie in the file, only be aligned: GNU
- * ld lets it point behind the file's end. The alignment is the ELF rule and no more: a loader that
- * maps the file itself needs offset and address to agree modulo the page, too; ours copies. Source:
- * System V ABI (gABI), "Program Header". */
+ * ld lets it point past the file's end. We check the alignment that ELF asks for. A loader that
+ * maps the file itself would also need offset and address to agree modulo the page; ours copies.
+ * Source: System V ABI (gABI), "Program Header". */
 static const char *check_segment(const struct elf64_segment *segment, uint64_t file_size)
 {
     const uint64_t address = segment->virtual_address, low_bits = segment->alignment - 1;
@@ -102,10 +102,10 @@ static const char *check_segment(const struct elf64_segment *segment, uint64_t f
 }
 
 /* Whether all segments can be loaded, each to its place, and the kernel entered.
- *   header      that elf_check_header lets pass
+ *   header      one that has passed elf_check_header
  *   segments    as many as it says; any values. Types other than those below need
- *               nothing from a loader: thread-local data (PT_TLS) is in a loaded
- *               segment, too, and what the kernel makes of it is its own affair
+ *               nothing from a loader: thread-local data (PT_TLS) is also in a
+ *               loaded segment, and what to do with it is up to the kernel
  *   file_size   bytes in the file, as for the header
  *   out         NULL: what check_segment promises is true of each segment of type
  *               ELF_LOAD whose memory_size is not 0, no two of them share a page,
@@ -117,7 +117,7 @@ static const char *check_segment(const struct elf64_segment *segment, uint64_t f
 const char *elf_check_segments(const struct elf64_header *header,
                                const struct elf64_segment *segments, uint64_t file_size)
 {
-    uint64_t next_page = ELF_LOWEST; /* the first that is free; above it all are */
+    uint64_t next_page = ELF_LOWEST; /* the first that is free; so are all above it */
     bool has_entry = false;
 
     for (unsigned i = 0; i < header->segment_count; i++) {

@@ -47,8 +47,8 @@ uint64_t read_headers(uint64_t file_size, struct boot_info *boot_info)
     return header.entry;
 }
 
-/* Brings the segments to memory, with zeros around each to the ends of its pages, and
- * maps them. */
+/* Brings the segments to memory, fills the rest of their pages with zeros, and maps
+ * them. */
 void load_segments(const struct boot_info *boot_info)
 {
     for (const struct elf64_segment *segment = segments; segment < segments + header.segment_count;

@@ -1,5 +1,5 @@
-/* What the kernel finds mapped beside its segments: physical memory, a stack, and what it
- * is told. */
+/* What the kernel finds mapped beside its segments: physical memory, a stack, and what the
+ * loader hands over. */
 
 #include "map_memory.h"
 #include "address_space.h"
@@ -9,7 +9,7 @@
 enum { MIB = 1 << 20, STACK_SIZE = 64 * 1024 };
 enum { RSDP_SIZE = 36 }; /* bytes, since ACPI 2.0; before, there were 20 */
 
-/* Maps the first MiB, with the screen in it, and RAM. Devices are left out: they want
+/* Maps the first MiB, with the screen in it, and RAM. Devices are left out: they need
  * another kind of caching, and a large page over both would mix the two (Intel SDM
  * vol. 3, "Large Page Size Considerations"). */
 void map_physical_memory(struct boot_info *boot_info)
@@ -42,8 +42,8 @@ void map_stack(struct boot_info *boot_info)
               PAGE_WRITE | PAGE_NO_EXECUTE);
 }
 
-/* Copies to the room, which is RAM and so is mapped, whatever the firmware says of the place
- * where it lies now.
+/* Copies to the room, which is RAM and therefore mapped, whatever the firmware says of the
+ * place where the original lies.
  *   from     physical address, or 0
  *   result   the copy's physical address, or 0 */
 static uint64_t keep(uint64_t from, uint64_t size)
@@ -55,8 +55,8 @@ static uint64_t keep(uint64_t from, uint64_t size)
     return copy;
 }
 
-/* Copies all that the kernel is told, and makes the last memory map. Comes when all else
- * is taken from the room. That is one region, and so its two claims make four more at most.
+/* Copies all that the kernel is given, and makes the last memory map, when everything else
+ * has been taken from the room. That is one region, so its two claims add at most four.
  *   result   virtual address of struct boot_info */
 uint64_t hand_over(struct boot_info *boot_info, struct memory_claims *claims)
 {

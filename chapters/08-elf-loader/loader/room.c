@@ -1,5 +1,5 @@
 /* The room: one piece of memory. The kernel lies at its beginning; page tables, stack, and
- * what the kernel is told, are taken from its end, downwards. */
+ * what is handed to the kernel are taken from its end, downwards. */
 
 #include "room.h"
 #include "boot.h"
@@ -52,7 +52,7 @@ uint64_t allocate_pages(uint64_t size)
     return taken;
 }
 
-/* Claims what is no longer free. Comes when all has been taken. */
+/* Claims what is no longer free, once all has been taken. */
 void claim_room(struct memory_claims *claims)
 {
     memory_claim(claims, kernel, kernel_end - kernel, MEMORY_KERNEL);

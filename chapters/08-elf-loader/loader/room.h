@@ -1,4 +1,4 @@
-/* The memory that all comes from what the kernel gets. */
+/* The memory that everything for the kernel is taken from. */
 
 #pragma once
 

@@ -10,8 +10,8 @@
         section .boot_sector progbits alloc exec nowrite
         global  boot_sector:function
 boot_sector:
-        jmp     short start             ; some BIOSes boot no sector that begins
-        nop                             ; otherwise (Limine)
+        jmp     short start             ; some BIOSes boot a sector only if it begins
+        nop                             ; like this (Limine)
         times   90 - ($ - boot_sector) db 0     ; a FAT file system's parameters lie
                                         ; here, and BIOSes that boot from USB write
                                         ; to them even if there is no FAT
@@ -25,9 +25,9 @@ start:  xchg    bx, bx                  ; a stop for Bochs's debugger
         sti                             ; the BIOS's
 
         call    read_second_stage
-        jmp     0:real_mode             ; CS, too: some BIOSes enter at 0x07c0:0 (GRUB)
+        jmp     0:real_mode             ; sets CS: some BIOSes enter at 0x07c0:0 (GRUB)
 
-; The end of the sector is the disk's: a partition table with exactly one
+; The end of the sector belongs to the disk: a partition table with exactly one
 ; active entry, because some BIOSes boot no disk without one.
         section .partitions progbits alloc noexec nowrite
         dd      0x1b00710c              ; disk signature: any number but 0

@@ -13,7 +13,7 @@ static const char *const names[] = {
     [MEMORY_ACPI_NVS] = "ACPI NVS     ", [MEMORY_RESERVED] = "reserved     ",
     [MEMORY_BAD] = "broken       "};
 
-/* A type that is newer than this kernel is no memory of ours. */
+/* Memory of a type that is newer than this kernel is not ours to use. */
 static const char *name_of(uint32_t type)
 {
     return type < sizeof names / sizeof *names && names[type] ? names[type]

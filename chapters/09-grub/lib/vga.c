@@ -1,5 +1,5 @@
-/* Text on the VGA's screen. Nobody else knows where its memory is, so nobody
- * else can write beside it. */
+/* Text on the VGA's screen. No other file knows where its memory is, so no other
+ * file can write beside it. */
 
 #include "vga.h"
 
@@ -8,7 +8,7 @@
  * nobody reads back. */
 static volatile uint16_t (*cells)[VGA_COLUMNS];
 
-/* Comes before all else.
+/* To be called before anything else.
  *   start   virtual address of the screen's first cell */
 void vga_begin(uint64_t start)
 {

@@ -12,7 +12,7 @@ struct bios_registers {
     uint32_t flags;
 };
 
-enum { BIOS_CARRY = 1 << 0 }; /* in flags: most functions tell a failure by it */
+enum { BIOS_CARRY = 1 << 0 }; /* in flags: most functions report a failure with it */
 
 void bios_call(uint8_t interrupt, struct bios_registers *registers);
 uint16_t bios_offset(const volatile void *variable);

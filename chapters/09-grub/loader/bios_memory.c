@@ -1,5 +1,5 @@
 /* What a BIOS knows of memory. There are three ways to ask, each with its own
- * limits, and BIOSes that have only some of them. */
+ * limits, and not every BIOS has all three. */
 
 #include <stdbool.h>
 
@@ -10,14 +10,14 @@ enum {
     KIB = 1024,
     MIB = 1024 * KIB,
     VIDEO_MEMORY = 640 * KIB,    /* where conventional memory ends on any PC */
-    E820_RANGES = 4096,          /* more than a segment holds: such a list has no end */
+    E820_RANGES = 4096,          /* more than fit in a segment: such a list never ends */
     E820_SIGNATURE = 0x534d4150, /* "SMAP" */
     E820_ENABLED = 1 << 0,
 };
 
 extern const uint8_t loader_start[], loader_end[], claims_end[]; /* from the linker script */
 
-/* INT 15h, AX=E820h: all memory, a range a call (ACPI specification, "INT 15H, E820H").
+/* INT 15h, AX=E820h: all memory, one range per call (ACPI specification, "INT 15H, E820H").
  *   result   false if the BIOS does not have it, or loses its way */
 static bool ask_e820(struct memory_claims *claims)
 {
@@ -36,10 +36,10 @@ static bool ask_e820(struct memory_claims *claims)
                                        .edx = E820_SIGNATURE,
                                        .edi = bios_offset(&range)};
         bios_call(0x15, &call);
-        if (call.flags & BIOS_CARRY) /* some end the list so; at once it means: no such call */
+        if (call.flags & BIOS_CARRY) /* some end the list like this; at once: no such call */
             return count > 0;
         if (call.eax != E820_SIGNATURE) {
-            claims->count = 0; /* lost midway: nothing of it is sure (Linux) */
+            claims->count = 0; /* lost midway: none of it can be trusted (Linux) */
             return false;
         }
         if (range.attributes & E820_ENABLED)
@@ -76,11 +76,11 @@ static bool ask_88(struct memory_claims *claims)
     return !(call.flags & BIOS_CARRY) && (uint16_t)call.eax > 0;
 }
 
-/* Claims the loader's own memory, and what the BIOS says of all other, by the best way
- * that it has. The claims lie behind the loader. Below 1 MiB we believe INT 12h more: where the
- * BIOS keeps data at the end of conventional memory (EBDA), some maps do not tell (Limine). The
- * first page is the BIOS's, too: a kernel that wants to call it again needs its vectors and its
- * data. */
+/* Claims the loader's own memory, and what the BIOS says of the rest, in the best way that it
+ * knows. The claims are kept after the loader. Below 1 MiB we trust INT 12h more: some maps
+ * say nothing of the data that the BIOS keeps at the end of conventional memory (EBDA; Limine).
+ * The first page is the BIOS's as well: a kernel that wants to call it again needs its vectors
+ * and its data. */
 void boot_claim_memory(struct memory_claims *claims)
 {
     struct bios_registers call = {.eax = 0};
@@ -90,7 +90,7 @@ void boot_claim_memory(struct memory_claims *claims)
     uint64_t conventional = (uint64_t)(uint16_t)call.eax * KIB;
     if (conventional > VIDEO_MEMORY)
         conventional = VIDEO_MEMORY;
-    if (conventional > start && conventional < end) /* it is not less: there we lie */
+    if (conventional > start && conventional < end) /* never less: that is where we are */
         end = conventional;
     memory_begin(claims, start, end - start);
     if (!ask_e820(claims)) {

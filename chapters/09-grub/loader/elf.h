@@ -1,7 +1,7 @@
 /* The kernel's ELF file, and the checks of it. The two structures are the file's
- * own: they are filled with its bytes, and no field is to be trusted before both
- * checks have passed. The order of them matters: the header is checked first, the
- * table of segments second, and then the loader may copy.
+ * own: they are filled with its bytes, and no field can be trusted before both
+ * checks have passed. Their order matters: the header is checked first, the table
+ * of segments second, and only then may the loader copy.
  * Source: System V ABI (gABI), "ELF Header" and "Program Header". */
 
 #pragma once
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    ELF_SEGMENTS_MAX = 64, /* ours: so many entries does the caller have room for */
+    ELF_SEGMENTS_MAX = 64, /* ours: the caller has room for this many entries */
 
     ELF_LOAD = 1,    /* types: bytes to bring into memory (PT_LOAD) */
     ELF_DYNAMIC = 2, /* what a dynamic linker is to do (PT_DYNAMIC) */
@@ -22,7 +22,7 @@ enum {
 
 /* A kernel's place: the highest 2 GiB, which the kernel code model is made for
  * (AMD64 psABI, "Code Models"). Their last page is left out, so that the address
- * behind a segment is never 2^64, which would look like 0. */
+ * after a segment is never 2^64, which would look like 0. */
 #define ELF_LOWEST (UINT64_C(0) - (UINT64_C(2) << 30))
 #define ELF_LIMIT (UINT64_C(0) - 4096) /* the first address that is too high */
 
@@ -32,7 +32,7 @@ struct elf64_header {
     uint8_t file_class;              /* EI_CLASS: 32-bit or 64-bit structures */
     uint8_t data_encoding;           /* EI_DATA: which byte of a number comes first */
     uint8_t identification_version;  /* EI_VERSION */
-    uint8_t abi;                     /* EI_OSABI; not looked at, as the version below */
+    uint8_t abi;                     /* EI_OSABI; ignored, like the version below */
     uint8_t abi_version;             /* EI_ABIVERSION */
     uint8_t padding[7];              /* EI_PAD */
     uint16_t type;                   /* e_type: executable, shared, not linked, ... */
@@ -56,7 +56,7 @@ struct elf64_segment {
     uint32_t flags;            /* p_flags: what the kernel may do there */
     uint64_t offset;           /* p_offset, in bytes from the file's start */
     uint64_t virtual_address;  /* p_vaddr */
-    uint64_t physical_address; /* p_paddr; not looked at: the loader takes what is free */
+    uint64_t physical_address; /* p_paddr; ignored: the loader takes what is free */
     uint64_t file_size;        /* p_filesz, in bytes */
     uint64_t memory_size;      /* p_memsz, in bytes: zeros follow what the file has */
     uint64_t alignment;        /* p_align, in bytes: a power of two, or 0 */

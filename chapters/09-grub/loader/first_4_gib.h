@@ -1,4 +1,4 @@
-/* More of memory in reach. */
+/* More memory within reach. */
 
 #pragma once
 

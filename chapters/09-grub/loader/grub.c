@@ -18,7 +18,7 @@ const void *grub_tag(uint32_t type)
     return multiboot2_find(grub_list(), type, 0);
 }
 
-/* What GRUB has left on the screen goes. */
+/* Removes what GRUB has left on the screen. */
 static void clear_screen(void)
 {
     vga_begin((uintptr_t)vga_text_buffer);
@@ -27,7 +27,7 @@ static void clear_screen(void)
             vga_print(row, column, VGA_LIGHT_GREY, " ");
 }
 
-/* Makes the screen ours, and sure that GRUB's list is one. */
+/* Takes over the screen, and makes sure that GRUB's list is one. */
 void boot_begin(void)
 {
     const char *error = multiboot2_check(grub_list());
@@ -44,5 +44,5 @@ _Noreturn void boot_fail(const char *reason)
     vga_print(0, 0, VGA_LIGHT_GREY, "boot error: ");
     vga_print(0, 12, VGA_LIGHT_GREY, reason);
     for (;;)
-        __asm__ volatile("cli; hlt"); /* again and again: a halt can end, by an SMI for one */
+        __asm__ volatile("cli; hlt"); /* in a loop: a halt can end, for example after an SMI */
 }

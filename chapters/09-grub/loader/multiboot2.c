@@ -1,5 +1,5 @@
-/* The list of tags that GRUB leaves in memory. Nothing in here asks a machine, and so
- * it can be tested on any. */
+/* The list of tags that GRUB leaves in memory. Nothing in here needs a machine, so it
+ * can be tested on any. */
 
 #include <stdbool.h>
 
@@ -7,14 +7,14 @@
 
 enum { ALIGNMENT = 8, LARGEST = 1 << 20 }; /* bytes; GRUB's lists have a few thousand */
 
-/* The first byte behind a tag's padding. */
+/* The first byte after a tag's padding. */
 static const struct tag *behind(const struct tag *tag)
 {
     return (const struct tag *)((const uint8_t *)tag
                                 + (tag->size + (uint64_t)ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
 }
 
-/* What each tag must have at least, in bytes; types that are not named are not looked at. */
+/* The least size of each tag, in bytes; types that are not named here are ignored. */
 static uint32_t smallest(uint32_t type)
 {
     switch (type) {
@@ -41,7 +41,7 @@ static bool is_sound(const struct tag *tag)
     if (tag->type == TAG_MODULE) {
         const struct module_tag *module = (const struct module_tag *)tag;
 
-        /* A file of no bytes is from 0 to 0. */
+        /* An empty file goes from 0 to 0. */
         return module->start <= module->end && ((const char *)tag)[tag->size - 1] == '\0';
     }
     if (tag->type == TAG_MEMORY_MAP) {
@@ -53,8 +53,8 @@ static bool is_sound(const struct tag *tag)
     return true;
 }
 
-/* Whether the list is one: its tags lie inside it, one behind the other, and the last
- * one ends it. Comes before all other functions.
+/* Whether the list is one: its tags lie inside it, one after the other, and the last
+ * one ends it. To be called before all other functions.
  *   information   the list, at a multiple of 8
  *   result        0, or what is wrong with it */
 const char *multiboot2_check(const struct multiboot2 *information)

@@ -1,4 +1,4 @@
-; The BIOS's disk services, called so that nothing is lost that we need.
+; The BIOS's disk services, called so that we lose nothing that we need.
 
         bits    16
 
@@ -17,8 +17,8 @@ int_13h:
         push    ds
         push    es
         int     BIOS_DISK               ; a BIOS may return with interrupts off (Bochs's
-        sti                             ; once did): the next call would wait for one
-        cld                             ; for ever. DF may be set, too (Linux)
+        sti                             ; once did): the next call would then wait
+        cld                             ; forever. DF may be set as well (Linux)
         pop     es
         pop     ds
         pop     bp

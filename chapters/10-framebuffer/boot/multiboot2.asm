@@ -1,8 +1,8 @@
 ; 32-bit protected mode, as GRUB leaves it: what to do, in running order.
 ;
-; GRUB enters here, with paging off (Multiboot2 specification, "I386 machine state"). Our
-; own tables once loaded, the way goes on to protected_mode, where the one from the boot
-; sector comes by, too.
+; GRUB enters here, with paging off (Multiboot2 specification, "I386 machine state"). Once
+; our own tables are loaded, we go on to protected_mode, where the way from the boot
+; sector leads as well.
 
         bits    32
         extern  multiboot2_check_cpu, multiboot2_fail
@@ -14,9 +14,9 @@ LOADED          equ 0x36d7_6289         ; in EAX, says who enters
 
 ; The entry.
 ;   in:       EAX  LOADED
-;             EBX  what GRUB tells, at a physical address
+;             EBX  GRUB's list of tags, physical address
 ;             flat segments in some descriptor table, A20 on, interrupts off; the stack,
-;             the flags and the control registers' other bits are anything
+;             the flags and the control registers' other bits can be anything
         global  multiboot2_start:function
 multiboot2_start:
         xchg    bx, bx                  ; a stop for Bochs's debugger
@@ -27,7 +27,7 @@ multiboot2_start:
         jne     multiboot2_fail
         mov     [multiboot2_information], ebx
         call    multiboot2_check_cpu
-        xor     eax, eax                ; what UEFI or GRUB had on is off: 5-level paging
+        xor     eax, eax                ; off with what UEFI or GRUB had on: 5-level paging
         mov     cr4, eax                ; above all, which cannot be left in long mode
 
         lidt    [no_handlers]           ; as in enter_protected_mode.asm
@@ -57,4 +57,4 @@ multiboot2_information:                 ; not in .bss, which is cleared only aft
 stack_top:
 
         section .claims nobits alloc noexec write align=16
-        resb    768 * 1024              ; where GRUB puts nothing, and the memory map is made
+        resb    768 * 1024              ; GRUB puts nothing here: room for the memory map

@@ -1,4 +1,4 @@
-; Has the CPU what we need? GRUB starts any that has 32 bits. What cpu.asm asks in real
+; Is this a 64-bit CPU? GRUB starts on any with 32 bits. What cpu.asm asks in real
 ; mode is asked here in protected mode.
 
         bits    32

@@ -1,5 +1,5 @@
-; What GRUB looks for in the first 32 KiB of the file, at each multiple of 8: it makes a
-; kernel of it (Multiboot2 specification, "OS image format").
+; What GRUB looks for in the first 32 KiB of the file, at each multiple of 8: this makes
+; the file a kernel (Multiboot2 specification, "OS image format").
 
 MAGIC           equ 0xe852_50d6
 I386            equ 0                   ; the architecture: 32-bit protected mode
@@ -13,7 +13,7 @@ BASIC_MEMORY    equ 4
 MEMORY_MAP      equ 6
 FRAMEBUFFER     equ 8
 TEXT_SUPPORTED  equ 1 << 1              ; the VGA's text mode will do, and so will no screen
-OPTIONAL        equ 1 << 0              ; a flag of a tag: it may be passed over
+OPTIONAL        equ 1 << 0              ; a flag of a tag: GRUB may ignore it
 
         section .multiboot2 progbits alloc noexec nowrite align=8
 header: dd      MAGIC
@@ -29,9 +29,9 @@ header: dd      MAGIC
         dd      .console_end - .console
         dd      TEXT_SUPPORTED
 .console_end:
-        align   8, db 0                 ; where a tag begins; no tag's size counts this
-.pixels:                                ; we want them of 32 bits; GRUB heeds that
-        dw      PIXELS, OPTIONAL        ; beside a size alone
+        align   8, db 0                 ; tags begin at multiples of 8; no size counts this
+.pixels:                                ; pixels of 32 bits; GRUB takes that number
+        dw      PIXELS, OPTIONAL        ; only together with a size
         dd      .pixels_end - .pixels
         dd      1024, 768, 32
 .pixels_end:

@@ -1,4 +1,4 @@
-; Text on the first serial port, at the speed that it has (serial.c has the source).
+; Text on the first serial port, at the speed that it has (source: see serial.c).
 
         bits    32
 

@@ -5,7 +5,7 @@
 #include "panic.h"
 #include "print.h"
 
-/* Behind the regions: those that are left out, a blank row, the sum, and the row that
+/* After the regions: how many are left out, a blank row, the sum, and the row that
  * panic would write to. */
 enum { ROWS_BEHIND_REGIONS = 4, KIB = 1024 };
 
@@ -15,7 +15,7 @@ static const char *const names[] = {
     [MEMORY_ACPI_NVS] = "ACPI NVS     ", [MEMORY_RESERVED] = "reserved     ",
     [MEMORY_BAD] = "broken       "};
 
-/* A type that is newer than this kernel is no memory of ours. */
+/* Memory of a type that is newer than this kernel is not ours to use. */
 static const char *name_of(uint32_t type)
 {
     return type < sizeof names / sizeof *names && names[type] ? names[type]

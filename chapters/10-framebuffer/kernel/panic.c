@@ -11,5 +11,5 @@ void panic(const char *reason)
     console_print(VGA_WHITE_ON_RED, "kernel panic: ");
     console_print(VGA_WHITE_ON_RED, reason);
     for (;;)
-        __asm__ volatile("cli; hlt"); /* again and again: a halt can end, by an SMI for one */
+        __asm__ volatile("cli; hlt"); /* in a loop: a halt can end, for example after an SMI */
 }

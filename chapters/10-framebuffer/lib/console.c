@@ -11,7 +11,7 @@ static void (*print_on_screen)(unsigned row, unsigned column, enum vga_attribute
 static unsigned rows;        /* of text, on the screen */
 static unsigned row, column; /* of the next character */
 
-/* Comes before all else.
+/* To be called before anything else.
  *   physical_memory   virtual address of physical address 0 */
 void console_begin(const struct display *display, uint64_t physical_memory)
 {
@@ -26,7 +26,7 @@ void console_begin(const struct display *display, uint64_t physical_memory)
     }
 }
 
-/* Rows of the screen from the present one on; the serial port alone has no end. */
+/* Rows of the screen from the current one on; without a screen there is no limit. */
 unsigned console_rows_left(void)
 {
     if (!print_on_screen)

@@ -20,7 +20,7 @@ static volatile uint32_t *pixels_of(unsigned row)
 
 /* A pixel of one of the VGA's colours.
  *   colour   bits 0 to 2 turn on blue, green and red, bit 3 makes all three lighter (the
- *            VGA shows 6 as a brown; nothing here is) */
+ *            VGA shows 6 as brown, and we as dark yellow) */
 static uint32_t pixel_of(unsigned colour)
 {
     uint32_t light = colour & 8 ? 0x55 : 0;
@@ -30,7 +30,7 @@ static uint32_t pixel_of(unsigned colour)
            | ((colour & 1 ? 0xaa : 0) + light) << display.blue;
 }
 
-/* Comes before all else, and clears the screen.
+/* To be called before anything else; clears the screen.
  *   new_display       of pixels; its pitch is a multiple of 4
  *   physical_memory   virtual address of physical address 0
  *   result            rows of text that the screen has room for */
@@ -63,7 +63,7 @@ static void draw(unsigned row, unsigned column, enum vga_attribute attribute, ch
 /* Prints a text in one row, from the given column on. What does not fit in the row is
  * left out; a row that does not exist gets nothing.
  *   row, column   from 0; any value
- *   text          ended by a zero byte; of what the font lacks it shows a '?' */
+ *   text          ended by a zero byte; what the font lacks is shown as a '?' */
 void framebuffer_print(unsigned row, unsigned column, enum vga_attribute attribute,
                        const char *text)
 {

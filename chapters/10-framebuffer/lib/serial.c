@@ -16,7 +16,7 @@ enum port {
     LINE_CONTROL = DATA + 3,
     MODEM_CONTROL,
     LINE_STATUS,
-    SCRATCH = DATA + 7 /* a byte that the port does nothing with */
+    SCRATCH = DATA + 7 /* a byte that the port keeps and never uses */
 };
 
 enum { EIGHT_BITS = 3, DIVISOR_LATCH = 1 << 7 };       /* LINE_CONTROL */
@@ -43,7 +43,7 @@ static uint8_t in(enum port port)
 }
 
 /* Waits for a bit of LINE_STATUS. A port that does not show it in time is given up for
- * good: else each further character would have to wait as long. */
+ * good: otherwise each further character would wait as long. */
 static void wait_for(uint8_t bit)
 {
     for (unsigned patience = PATIENCE; patience > 0; patience--) {
@@ -54,7 +54,7 @@ static void wait_for(uint8_t bit)
 }
 
 /* Whether a register keeps two values that are each other's opposite. Where there is no
- * port all reads give the same. */
+ * port, all reads give the same value. */
 static bool is_there(void)
 {
     uint8_t first, second;
@@ -66,7 +66,7 @@ static bool is_there(void)
     return first == 0x55 && second == 0xaa;
 }
 
-/* Comes before all else. What firmware has still to send is sent first. */
+/* To be called before anything else. What firmware has still to send is sent first. */
 void serial_begin(void)
 {
     present = is_there();

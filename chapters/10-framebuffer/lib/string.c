@@ -6,7 +6,7 @@
 
 #include "string.h"
 
-/* Eight bytes at a time, as far as that goes. */
+/* Eight bytes at a time, and the rest one by one. */
 static void copy_upwards(void *to, const void *from, size_t size)
 {
     size_t words = size / 8, bytes = size % 8;
@@ -33,7 +33,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 }
 
 /* Where the target begins inside the source, the last byte must go first. The
- * difference has no sign: it is huge where the target lies before the source. */
+ * difference is unsigned: it is huge where the target lies before the source. */
 void *memmove(void *to, const void *from, size_t size)
 {
     if ((uintptr_t)to - (uintptr_t)from >= size)

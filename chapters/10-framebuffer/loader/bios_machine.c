@@ -33,8 +33,8 @@ static uint64_t find_rsdp(uint64_t start, uint64_t end)
     return 0;
 }
 
-/* Whether anybody answers INT 10h: the video BIOS, which comes with the display. AH=0Fh, "get
- * video mode", is as old as the PC, and returns the number of columns in AH; where nobody
+/* Whether there is a video BIOS, which comes with the display. INT 10h, AH=0Fh, "get video
+ * mode", is as old as the PC, and returns the number of columns in AH; where nothing
  * answers, AH is still 0Fh. */
 static bool has_video(void)
 {

@@ -1,14 +1,14 @@
-/* The way to boot: what the loader asks of whoever started it, in the order in which
- * main.c does so.
+/* The way to boot: what the loader asks of the firmware, or of GRUB, in the order in
+ * which main.c does so.
  *
  *   boot_begin          finds out what this machine can do
  *   boot_find_kernel    finds the kernel's file, whole; from here on it can be read
  *   boot_read_kernel    brings a part of the file to memory
  *   boot_describe       says what else a kernel may want to know, and can no longer ask
- *   boot_claim_memory   says what memory there is, for good: whoever started us takes no
- *                       more of it. The file can still be read, and nothing else be asked
+ *   boot_claim_memory   says what memory there is, for good: from now on nobody else takes
+ *                       any. The file can still be read, but nothing else can be asked
  *
- * A fault of the machine ends, at any time, in boot_fail. */
+ * Whatever goes wrong with the machine, at any time, ends in boot_fail. */
 
 #pragma once
 

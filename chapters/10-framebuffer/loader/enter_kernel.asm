@@ -1,12 +1,12 @@
 ; The last step of the loader: from its page tables to the kernel's.
 ;
 ; The kernel's tables have nothing in the lower half, where the loader runs. So this
-; page has a second address in the upper half, the bridge: there we go on, and there
-; we still are when the tables change.
+; page has a second address in the upper half, the bridge: we jump there, and are
+; still there when the tables change.
 
         bits    64
 
-CR0_WP          equ 1 << 16             ; write protection holds for the kernel, too
+CR0_WP          equ 1 << 16             ; write protection holds for the kernel as well
 ENTRY_511       equ 511 * 8             ; of a PML4: the highest 512 GiB
 
 PRESENT         equ 1 << 47             ; as in gdt.asm
@@ -16,7 +16,7 @@ READ_WRITE      equ 1 << 41
 ACCESSED        equ 1 << 40
 CODE_IS_64      equ 1 << 53
 
-%define SIZE    256                     ; aligned to that, it lies in a single page
+%define SIZE    256                     ; aligned to this, it lies in a single page
 
         section .text.enter_kernel progbits alloc exec nowrite align=SIZE
 

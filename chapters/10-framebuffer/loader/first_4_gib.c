@@ -1,4 +1,4 @@
-/* More of memory in reach: chapter 04's page tables end after the first GiB. */
+/* More memory within reach: chapter 04's page tables end after the first GiB. */
 
 #include <stdint.h>
 
@@ -10,10 +10,10 @@ extern uint64_t pdpt[ENTRIES];
 
 static uint64_t directories[3][ENTRIES] __attribute__((aligned(4096)));
 
-/* Maps the three GiB above the first one onto themselves, too, in pages of 2 MiB: three
- * more page directories. The CPU keeps no note of entries that were not present, and so
- * they count at once (Intel SDM vol. 3, "Invalidation"). Devices are in these pages, too:
- * the loader touches none of them, and the MTRRs forbid to cache them. */
+/* Maps the three GiB above the first one onto themselves as well, in pages of 2 MiB: three
+ * more page directories. The CPU caches no entry that is not present, and so the new ones
+ * count at once (Intel SDM vol. 3, "Invalidation"). Devices are also in these pages: the
+ * loader touches none of them, and the MTRRs keep them from being cached. */
 void map_first_4_gib(void)
 {
     for (uint64_t i = 0; i < 3; i++) {

@@ -20,9 +20,9 @@ const void *grub_tag(uint32_t type)
     return multiboot2_find(grub_list(), type, 0);
 }
 
-/* Makes the screen ours, for errors, and sure that GRUB's list is one. Without a list we
- * hope for text mode. Only the first 4 GiB are in reach; if the pixels are not, the serial
- * port has to do. */
+/* Takes over the screen, for errors, and makes sure that GRUB's list is one. Without a list
+ * we hope for text mode. Only the first 4 GiB are within reach; if the pixels lie above, the
+ * serial port has to do. */
 void boot_begin(void)
 {
     const char *error = multiboot2_check(grub_list());
@@ -48,5 +48,5 @@ _Noreturn void boot_fail(const char *reason)
     console_print(VGA_LIGHT_GREY, reason);
     console_print(VGA_LIGHT_GREY, "\n");
     for (;;)
-        __asm__ volatile("cli; hlt"); /* again and again: a halt can end, by an SMI for one */
+        __asm__ volatile("cli; hlt"); /* in a loop: a halt can end, for example after an SMI */
 }

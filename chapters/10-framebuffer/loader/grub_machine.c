@@ -1,10 +1,10 @@
-/* What else a kernel may want to know, as GRUB tells it. */
+/* What else a kernel may want to know, as GRUB reports it. */
 
 #include "boot.h"
 #include "grub.h"
 
 /* The address of GRUB's copy of the RSDP, or 0. GRUB believes the length that the RSDP
- * says of itself, which can be too small for one. */
+ * gives, which can be too small. */
 static uint64_t find_rsdp(uint32_t type, uint32_t size)
 {
     const struct acpi_tag *acpi = grub_tag(type);

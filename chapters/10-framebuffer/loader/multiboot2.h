@@ -1,5 +1,5 @@
-/* What GRUB tells: a list of tags in memory. The structures are GRUB's own, and only
- * those that we use; where a member has another name in the specification, it stands
+/* What GRUB reports: a list of tags in memory. The structures are GRUB's own, and only
+ * those that we use; where a member has another name in the specification, that name is
  * beside ours. Source: Multiboot2 specification, "Boot information format". */
 
 #pragma once
@@ -23,7 +23,7 @@ enum {
 };
 
 struct multiboot2 {
-    uint32_t size; /* total_size: bytes of all tags and of this; at a multiple of 8, as each tag */
+    uint32_t size; /* total_size: bytes, this and all tags; at a multiple of 8, like each tag */
     uint32_t reserved;
 };
 
@@ -34,7 +34,7 @@ struct tag {
 
 struct module_tag {
     struct tag tag;
-    uint32_t start, end; /* mod_start, mod_end: of the first byte, and behind the last */
+    uint32_t start, end; /* mod_start, mod_end: of the first byte, and after the last */
     char command_line[]; /* string; ended by a zero byte */
 };
 
@@ -52,7 +52,7 @@ struct boot_device_tag {
 
 struct memory_map_tag {
     struct tag tag;
-    uint32_t entry_size, entry_version; /* entries may grow: their size is told */
+    uint32_t entry_size, entry_version; /* entries may grow: this is their size */
     uint8_t entries[];
 };
 

@@ -9,7 +9,7 @@
 read_second_stage:
         mov     si, for_uefi
         jmp     boot_error
-real_mode:                              ; there is none, and nobody comes here
+real_mode:                              ; there is none: this is never reached
 
 for_uefi:
         db      "boot error: this disk is for UEFI, not for a BIOS", 0

@@ -1,7 +1,7 @@
 ; What UEFI reads of the loader before it runs it: the headers of a PE image (Microsoft, "PE
-; Format"; UEFI specification, "UEFI Images"), beside each number the format's own name for it.
+; Format"; UEFI specification, "UEFI Images"). Beside each number is the format's name for it.
 ;
-; common/uefi.ld puts this at the beginning of the file, and each section as far behind it in
+; common/uefi.ld puts this at the beginning of the file, and each section as far from it in
 ; the file as in memory. So a distance from image is both: a place in the file, and what the
 ; format calls an RVA, an address counted from wherever the firmware has put the image.
 
@@ -31,7 +31,7 @@ FILE_ALIGNMENT          equ 512         ; of sizes in the file
         section .pe_header progbits alloc noexec nowrite align=8
 
 image:  dw      'MZ'                    ; e_magic: it begins as a program for MS-DOS,
-        times 29 dw 0                   ; of which only two numbers count
+        times 29 dw 0                   ; where only two numbers matter
         dd      pe - image              ; e_lfanew
 
 pe:     db      'PE', 0, 0              ; Signature
@@ -59,7 +59,7 @@ optional:                               ; which is not optional for a program
         dd      0                       ; CheckSum
         dw      EFI_APPLICATION         ; Subsystem
         dw      DYNAMIC_BASE | NX_COMPAT ; DllCharacteristics
-        times 4 dq 0                    ; sizes of stack and heap, which are UEFI's own affair
+        times 4 dq 0                    ; sizes of stack and heap, which UEFI ignores
         dd      0                       ; LoaderFlags
         dd      (sections - tables) / 8 ; NumberOfRvaAndSizes
 
@@ -85,9 +85,9 @@ sections:
 end:
         times FILE_ALIGNMENT - ($ - image) db 0 ; fails if the headers have become longer
 
-; The places in the image that hold an address, to each of which the firmware adds what the
-; image has been moved by. We have none; but if the table were not there at all, firmware could
-; take it for lost, and the image for one that cannot be moved.
+; The places in the image that hold an address: the firmware adds to each how far it has moved
+; the image. We have none; but if there were no table at all, firmware could conclude that it
+; was removed, and that the image cannot be moved.
         section .reloc progbits alloc noexec nowrite align=8
         dd      0, 12                   ; Page RVA, Block Size
-        dw      0, 0                    ; two entries of the kind that is passed over
+        dw      0, 0                    ; two entries of the kind that is skipped

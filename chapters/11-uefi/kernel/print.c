@@ -11,10 +11,10 @@ static void put(char character)
     console_print(VGA_LIGHT_GREY, (const char[]){character, '\0'});
 }
 
-/* Puts a number with at least so many digits. */
+/* Puts a number, with at least this many digits. */
 static void put_number(uint64_t number, unsigned base, unsigned digits)
 {
-    char text[20]; /* what 64 bits can have */
+    char text[20]; /* as many as 64 bits need */
     unsigned first = sizeof text;
 
     do {

@@ -1,6 +1,6 @@
 ; Where the kernel starts.
 ;
-; The loader has done what C expects: a stack, zero in .bss, interrupts off, DF
+; The loader has done what C expects: a stack, zeros in .bss, interrupts off, DF
 ; clear. RDI is the address of struct boot_info.
 
         bits    64
@@ -9,7 +9,7 @@
         section .text progbits alloc exec nowrite
         global  _start:function
 _start: xchg    bx, bx                  ; a stop for Bochs's debugger
-        push    rbp                     ; a multiple of 16 before the call; RBP is 0:
+        push    rbp                     ; RSP is a multiple of 16 again; RBP is 0:
                                         ; no frame before this one
         call    kernel_main
 

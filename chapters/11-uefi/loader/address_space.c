@@ -13,8 +13,8 @@ enum { EFER_NXE = 1 << 11 };
 static const uint32_t efer = 0xc0000080; /* a model-specific register */
 
 static uint64_t *pml4;
-static unsigned largest_page;    /* the bits of an address within it */
-static uint64_t believed_rights; /* what this CPU knows of them */
+static unsigned largest_page;    /* its size as a power of two: 30 is a GiB */
+static uint64_t believed_rights; /* those that this CPU knows */
 
 /* The table at a physical address. */
 static uint64_t *table_at(uint64_t address)
@@ -39,8 +39,8 @@ void begin_address_space(void)
     }
 }
 
-/* The largest page that a range can begin with: the bits of an address within it.
- *   virtual, physical, size   bytes; whole pages, and not none */
+/* The largest page that a range can begin with: its size as a power of two.
+ *   virtual, physical, size   bytes; whole pages, at least one */
 static unsigned first_page(uint64_t virtual, uint64_t physical, uint64_t size)
 {
     unsigned shift = largest_page;
@@ -51,7 +51,7 @@ static unsigned first_page(uint64_t virtual, uint64_t physical, uint64_t size)
 }
 
 /* The table that has the entry of a page. Tables that are missing on the way are made.
- *   shift   the bits of an address within the page */
+ *   shift   the page's size as a power of two */
 static uint64_t *find_table(uint64_t virtual, unsigned shift)
 {
     uint64_t *table = pml4;
@@ -76,14 +76,14 @@ static void fill(uint64_t *entries, uint64_t count, uint64_t first, uint64_t pag
 /* Maps memory, in the largest pages that fit (Intel SDM vol. 3, "4-Level Paging and
  * 5-Level Paging"). Nothing may be mapped there yet.
  *   virtual, physical, size   bytes; whole pages
- *   rights                    PAGE_WRITE, PAGE_NO_EXECUTE, or none of them */
+ *   rights                    PAGE_WRITE, PAGE_NO_EXECUTE, both or neither */
 void map_pages(uint64_t virtual, uint64_t physical, uint64_t size, uint64_t rights)
 {
     while (size > 0) {
         const unsigned shift = first_page(virtual, physical, size);
         const uint64_t flags = (rights & believed_rights) | (shift > 12 ? LARGE : 0) | PRESENT;
         const uint64_t index = virtual >> shift & (ENTRIES - 1), rest = ENTRIES - index;
-        /* To the end of the table: not before can a larger page begin. */
+        /* Up to the end of the table: a larger page can only begin after that. */
         const uint64_t count = size >> shift < rest ? size >> shift : rest;
 
         fill(find_table(virtual, shift) + index, count, physical | flags, UINT64_C(1) << shift);

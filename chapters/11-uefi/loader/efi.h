@@ -1,5 +1,5 @@
-/* What we use of UEFI, as structures, and nothing else of it: its tables, and the console.
- * What we pass over is an array of pointers, so that all else has its place.
+/* What we use of UEFI, as structures, and only that: its tables, and the console. What we do
+ * not use is left as an array of pointers, so that the rest keeps its place.
  * Source: UEFI specification 2.10; above each structure is the title of its section, and
  * beside its members are their names there. */
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* "x64 Platforms", "Detailed Calling Conventions": the functions of the specification have
- * Microsoft's convention. Ours have the System V ABI's, as in the rest of the loader. */
+ * Microsoft's convention. Ours use the System V ABI's, as in the rest of the loader. */
 #define EFIAPI __attribute__((ms_abi))
 
 /* "Status Codes": 0 is success, and errors have the highest bit set. */
@@ -23,7 +23,7 @@ struct uefi_guid {
     uint8_t rest[8];
 };
 
-/* "EFI Table Header": all tables begin so. */
+/* "EFI Table Header": all tables begin like this. */
 struct uefi_table_header {
     uint64_t signature;                       /* Signature */
     uint32_t revision, size, crc32, reserved; /* Revision, HeaderSize, CRC32, Reserved */
@@ -61,7 +61,7 @@ enum { UEFI_CAN_WRITE_BACK = 1 << 3 };
 /* "EFI_BOOT_SERVICES.AllocatePages()": how to choose the place, and types of memory. */
 enum { UEFI_ANY_PAGES = 0 }; /* AllocateAnyPages */
 enum uefi_memory_type {
-    UEFI_LOADER_CODE = 1,    /* EfiLoaderCode, of applications, such as we are */
+    UEFI_LOADER_CODE = 1,    /* EfiLoaderCode, of applications such as ours */
     UEFI_LOADER_DATA,        /* EfiLoaderData */
     UEFI_BOOT_SERVICES_CODE, /* EfiBootServicesCode, of the firmware, until it is left */
     UEFI_BOOT_SERVICES_DATA, /* EfiBootServicesData */

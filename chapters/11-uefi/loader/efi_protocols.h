@@ -29,7 +29,7 @@ struct uefi_file {
 };
 enum { UEFI_FILE_READ = 1 }; /* EFI_FILE_MODE_READ */
 
-/* "EFI_FILE_INFO"; the file's name follows, and is not looked at. */
+/* "EFI_FILE_INFO"; the file's name follows, and is ignored. */
 struct uefi_file_info {
     uint64_t size, file_size, space_on_disk; /* Size, FileSize, PhysicalSize */
     uint8_t times[3][16];                    /* CreateTime, LastAccessTime, ModificationTime */
@@ -47,13 +47,13 @@ struct uefi_file_system {
 enum uefi_pixel {
     UEFI_PIXEL_RGB,   /* PixelRedGreenBlueReserved8BitPerColor */
     UEFI_PIXEL_BGR,   /* PixelBlueGreenRedReserved8BitPerColor */
-    UEFI_PIXEL_MASKS, /* PixelBitMask; then, none at all */
+    UEFI_PIXEL_MASKS, /* PixelBitMask; the next number means no pixels at all */
 };
 struct uefi_graphics_mode {
     uint32_t version;       /* Version */
     uint32_t columns, rows; /* HorizontalResolution, VerticalResolution */
     uint32_t pixel;         /* PixelFormat */
-    /* PixelInformation: masks of a pixel's bits, if it is told by these */
+    /* PixelInformation: masks of a pixel's bits, if pixel says UEFI_PIXEL_MASKS */
     uint32_t red, green, blue, other; /* RedMask, GreenMask, BlueMask, ReservedMask */
     uint32_t pixels_a_row;            /* PixelsPerScanLine */
 };

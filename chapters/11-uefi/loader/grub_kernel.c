@@ -6,7 +6,7 @@
 
 static const struct module_tag *module;
 
-/* The kernel's file; it has been found. */
+/* The kernel's file, once it has been found. */
 const struct module_tag *grub_module(void)
 {
     return module;

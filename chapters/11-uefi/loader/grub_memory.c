@@ -19,7 +19,7 @@ void boot_claim_memory(struct memory_claims *claims)
     if (!map || !basic)
         boot_fail("GRUB does not tell what memory there is");
     uint64_t conventional = (uint64_t)basic->lower * KIB;
-    if (conventional > VIDEO_MEMORY || grub_tag(TAG_EFI64)) /* UEFI's map tells the rest itself */
+    if (conventional > VIDEO_MEMORY || grub_tag(TAG_EFI64)) /* UEFI's map has the rest itself */
         conventional = VIDEO_MEMORY;
 
     memory_begin(claims, (uintptr_t)claims_start, (uintptr_t)claims_end - (uintptr_t)claims_start);

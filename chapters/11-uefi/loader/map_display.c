@@ -11,7 +11,7 @@ static uint64_t end_of(const struct display *display)
     return display->start + (uint64_t)display->rows * display->pitch;
 }
 
-/* Claims it; ends in boot_fail if it is where the kernel has nothing of it. */
+/* Claims it; ends in boot_fail if it lies higher than the kernel's tables reach. */
 void claim_display(struct memory_claims *claims, const struct display *display)
 {
     const uint64_t start = round_down(display->start);

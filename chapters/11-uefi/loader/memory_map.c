@@ -1,6 +1,6 @@
 /* From what firmware says of memory to a map that a kernel can believe. Firmware
- * tells it in any order, twice, with holes and with overlaps. Nothing in here asks a
- * machine, and so it can be tested on any. */
+ * lists it in any order, twice, with holes and with overlaps. Nothing in here needs a
+ * machine, so it can be tested on any. */
 
 #include "memory_map.h"
 #include "boot.h"
@@ -11,7 +11,7 @@ static const uint64_t end_of_addresses = UINT64_C(1) << 52;
 
 static const char too_many[] = "the firmware's memory map has too many pieces";
 
-/* What a number that firmware has for a kind of memory means here (ACPI specification,
+/* What firmware's number for a kind of memory means here (ACPI specification,
  * "Address Range Types"). */
 enum memory_type memory_type_of(uint32_t acpi_type)
 {
@@ -51,7 +51,7 @@ void memory_claim(struct memory_claims *claims, uint64_t start, uint64_t size,
     claims->claims[claims->count++] = (struct memory_region){start, size, type, 0};
 }
 
-/* The highest type that is claimed for an address, and 0 if there is none.
+/* The highest type that is claimed for an address, or 0 if there is none.
  *   change   becomes the next address where a claim begins or ends */
 static uint32_t type_at(const struct memory_claims *claims, uint64_t address, uint64_t *change)
 {

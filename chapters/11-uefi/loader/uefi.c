@@ -13,13 +13,13 @@ struct uefi_services *uefi_services;
 void *uefi_image;
 struct display uefi_display;
 
-/* Memory that we hold of the firmware's: for the kernel's file, and for the memory map. */
+/* Memory that we have from the firmware: for the kernel's file, and for the memory map. */
 static struct {
     uint64_t start, pages;
 } held[2];
 static unsigned held_count;
 
-/* An interface of a handle, or 0 if it has no such one. */
+/* An interface of a handle, or 0 if the handle does not have it. */
 void *uefi_protocol(void *handle, const struct uefi_guid *name)
 {
     void *interface = 0;
@@ -41,10 +41,10 @@ const struct uefi_loaded_image *uefi_started_by(void)
 
 /* Takes memory from the firmware; twice at most, because boot_fail gives it back.
  *   size     bytes
- *   result   0 if there is not so much */
+ *   result   0 if there is not enough */
 void *uefi_allocate(uint64_t size)
 {
-    held[held_count].pages = size / PAGE_SIZE + 1; /* 0 cannot be taken, and no sum wraps */
+    held[held_count].pages = size / PAGE_SIZE + 1; /* 0 pages can't be taken, and no sum wraps */
     if (uefi_services->allocate_pages(UEFI_ANY_PAGES, UEFI_LOADER_DATA, held[held_count].pages,
                                       &held[held_count].start)
         != 0)
@@ -52,21 +52,21 @@ void *uefi_allocate(uint64_t size)
     return (void *)(uintptr_t)held[held_count++].start;
 }
 
-/* Prints a text on the firmware's console. A machine can be without one. */
+/* Prints a text on the firmware's console, if the machine has one. */
 void uefi_print(const char *text)
 {
     for (; *text != '\0' && uefi->output; text++)
         uefi->output->print(uefi->output, (const uint16_t[]){(uint8_t)*text, 0});
 }
 
-/* Waits until somebody has read what stands there. It ends by itself, because perhaps
- * nobody is there, or no keyboard, and the firmware may know of another disk. */
+/* Waits for a key, so that the text can be read. The wait ends by itself: perhaps nobody
+ * is there, or no keyboard, and the firmware may know of another disk. */
 static void wait_for_key(void)
 {
     struct uefi_key key;
 
     if (uefi->input)
-        uefi->input->reset(uefi->input, false); /* forgets keys of before */
+        uefi->input->reset(uefi->input, false); /* forgets earlier keys */
     for (unsigned i = 0; i < SECONDS * LOOKS_A_SECOND; i++) {
         if (uefi->input && uefi->input->read_key(uefi->input, &key) == 0)
             return;
@@ -74,9 +74,9 @@ static void wait_for_key(void)
     }
 }
 
-/* Whether the firmware drives serial ports itself. Then its console, if it has one, is there,
- * too, and two should not write to the same port. (U-Boot does, and does not say so: it gets
- * the line twice.) */
+/* Whether the firmware drives serial ports itself. Then its console, if it has one, is there
+ * as well, and two programs should not write to the same port. (U-Boot does so without saying
+ * so: there the line appears twice.) */
 static bool has_serial_console(void)
 {
     static const struct uefi_guid serial_io = {
@@ -91,9 +91,9 @@ static bool has_serial_console(void)
     return true;
 }
 
-/* Switches the firmware's watchdog off, which would restart the machine while a slow disk is
- * read, or an error (UEFI specification, "EFI_BOOT_SERVICES.SetWatchdogTimer()"); and finds
- * out whether this CPU can be taken over. */
+/* Switches off the firmware's watchdog, which would restart the machine during a slow read,
+ * or while an error is shown (UEFI specification, "EFI_BOOT_SERVICES.SetWatchdogTimer()");
+ * and finds out whether this CPU can be taken over. */
 void boot_begin(void)
 {
     uefi_services->set_watchdog(0, 0, 0, 0);
@@ -101,8 +101,8 @@ void boot_begin(void)
 }
 
 /* Says why the machine cannot go on, and gives it back to the firmware, which may know of
- * another disk, and will clear the screen. Memory it would not take back by itself. Once
- * the firmware has been left there is no way back, and a console of our own. */
+ * another disk, and will clear the screen. It does not take back memory unless we free it.
+ * Once the firmware has been left, there is no way back, and the console is our own. */
 _Noreturn void boot_fail(const char *reason)
 {
     if (uefi_services) {

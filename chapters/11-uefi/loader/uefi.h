@@ -5,8 +5,8 @@
 #include "efi_protocols.h"
 #include "memory_map.h"
 
-/* What the firmware has handed over. The services are there until it is left; then that
- * is 0. */
+/* What the firmware has handed over. The services last until it is left; from then on the
+ * pointer is 0. */
 extern struct uefi_system *uefi;
 extern struct uefi_services *uefi_services;
 extern void *uefi_image;

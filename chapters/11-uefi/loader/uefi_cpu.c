@@ -18,19 +18,19 @@ static uint64_t read_cr4(void)
     return cr4;
 }
 
-/* With five levels CR3 means another kind of table than ours; and there is no way from
- * five to four but to leave long mode. */
+/* With five levels, CR3 leads to another kind of table than ours; and the only way from
+ * five to four is to leave long mode. */
 void uefi_check_cpu(void)
 {
     if (read_cr4() & CR4_LA57)
         boot_fail("the firmware uses 5-level paging: turn it off, or start by GRUB");
 }
 
-/* Claims the stack, what is on it and what is to come: U-Boot's lies in memory that its map
- * calls free. Then takes away what our page tables do not know: interrupts, whose handlers they
- * do not have; global pages, PCIDs, shadow stacks. The firmware's PML4 gets an entry from
- * enter_kernel; but firmware may protect its tables from being written, and so we go on with a
- * copy. */
+/* Claims the stack, with what is on it and what will be: U-Boot's lies in memory that its map
+ * calls free. Then turns off what our page tables are not made for: interrupts, whose handlers
+ * they lack; global pages, PCIDs and shadow stacks. enter_kernel will write an entry to the
+ * PML4; but firmware may protect its tables from being written, and so we go on with a copy of
+ * its PML4. */
 void uefi_take_cpu(struct memory_claims *claims)
 {
     const uint64_t stack = round_down((uintptr_t)__builtin_frame_address(0));
@@ -47,6 +47,6 @@ void uefi_take_cpu(struct memory_claims *claims)
                      : "r"(read_cr4() & ~(uint64_t)(CR4_PGE | CR4_PCIDE | CR4_CET)));
     __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
     memcpy(pml4, (const void *)(uintptr_t)(cr3 & ~(uint64_t)(PAGE_SIZE - 1)), sizeof pml4);
-    pml4[511] = 0; /* so that the CPU has nothing of it in a cache when it gets the bridge */
+    pml4[511] = 0; /* so that nothing of it is in a cache of the CPU when it gets the bridge */
     __asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
 }

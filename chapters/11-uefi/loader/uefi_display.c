@@ -22,8 +22,8 @@ static uint32_t lowest_bit(uint32_t mask)
     return bit;
 }
 
-/* What a mode makes of a display; none if it has no pixels that we could write to memory.
- * Where its memory is, a mode does not say. */
+/* The display in a mode; none if the mode has no pixels that we could write to memory.
+ * A mode does not say where that memory is. */
 static struct display display_of(const struct uefi_graphics_mode *mode)
 {
     struct display display = {DISPLAY_FRAMEBUFFER, mode->columns, mode->rows, .green = 8};
@@ -91,8 +91,8 @@ static struct display find_in(struct uefi_graphics *graphics)
     return display;
 }
 
-/* Finds the first display that has its pixels in memory. There can be several, and of
- * some, firmware knows only how to draw on them; or there is none, as in many servers. */
+/* Finds the first display that has its pixels in memory. There can be several, some of
+ * which only the firmware can draw on; or there is none, as in many servers. */
 struct display uefi_find_display(void)
 {
     struct display display = none;

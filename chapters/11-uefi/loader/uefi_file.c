@@ -36,7 +36,7 @@ static const char *read_whole(struct uefi_file *file)
 {
     struct {
         struct uefi_file_info info;
-        uint16_t name[256]; /* FAT has none that is longer */
+        uint16_t name[256]; /* FAT has no longer ones */
     } answer;
     uint64_t size = sizeof answer;
 

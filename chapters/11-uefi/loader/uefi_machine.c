@@ -34,7 +34,7 @@ static uint64_t find_rsdp(void)
     return 0;
 }
 
-/* The text that we were started with, or 0: firmware also hands over data that are none.
+/* The text that we were started with, or 0: some firmware hands over data that are no text.
  * What is too long is cut off. */
 static uint64_t find_command_line(void)
 {

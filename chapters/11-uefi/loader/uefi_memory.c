@@ -1,4 +1,4 @@
-/* Memory, as UEFI tells it, and the moment when all of it becomes ours. */
+/* Memory, as UEFI reports it, and the moment when all of it becomes ours. */
 
 #include "boot.h"
 #include "pages.h"
@@ -10,10 +10,10 @@ enum { EXIT_TRIES = 4 };
 static uint8_t *map;
 static uint64_t map_size, map_space, map_key, entry_size;
 
-/* Takes memory for the firmware's map, and behind it for the claims and what comes of them:
- * of each entry one claim and two regions, which are smaller. A map changes by the memory
- * that is taken, and until the firmware is left: so there is space for one twice as large,
- * and some entries more. */
+/* Takes memory for the firmware's map, and after it for the claims and the regions that come
+ * of them: one claim and two regions per entry, which are smaller. Each piece of memory that
+ * is taken changes the map, until the firmware is left: so there is space for a map twice as
+ * large, and some entries more. */
 static void begin_claims(struct memory_claims *claims)
 {
     uint32_t version;
@@ -38,7 +38,7 @@ static void read_map(struct uefi_services *services)
         boot_fail("the firmware's memory map makes no sense");
 }
 
-/* The map's next entry, which can be longer than what we know of it; 0 behind the last.
+/* The map's next entry, which can be longer than what we know of it; 0 after the last.
  *   last   0 for the first one */
 static const struct uefi_memory *next(const struct uefi_memory *last)
 {
@@ -48,8 +48,8 @@ static const struct uefi_memory *next(const struct uefi_memory *last)
 }
 
 /* What an entry is once the firmware is left (UEFI specification, "Memory Type Usage after
- * ExitBootServices()"). Boot services are gone then; but until the kernel is entered we stand
- * on their stack and page tables, and so their memory is the loader's. What cannot be
+ * ExitBootServices()"). Boot services are gone then; but until the kernel is entered we use
+ * their stack and page tables, and so their memory is the loader's. What cannot be
  * cached is not RAM, whatever it is called (Linux). */
 static enum memory_type type_of(const struct uefi_memory *memory)
 {
@@ -73,8 +73,8 @@ static enum memory_type type_of(const struct uefi_memory *memory)
 }
 
 /* Leaves the firmware, with the memory map as it is at that moment. If the map has changed
- * since we were told, the firmware refuses, and we ask again. By then it may have begun to
- * shut down, and nothing else of it can be used (UEFI specification,
+ * since we read it, the firmware refuses, and we read it again. By then it may have begun to
+ * shut down, and only its services for memory can be used (UEFI specification,
  * "EFI_BOOT_SERVICES.ExitBootServices()"). */
 static void leave(void)
 {
@@ -90,8 +90,8 @@ static void leave(void)
         boot_fail("the firmware does not let the loader go");
 }
 
-/* Leaves the firmware, because only then nobody else takes memory, and claims all. The
- * first page is the firmware's, as it is with a BIOS. */
+/* Leaves the firmware, because only then does nobody else take memory, and claims it all.
+ * The first page is the firmware's, as it is with a BIOS. */
 void boot_claim_memory(struct memory_claims *claims)
 {
     begin_claims(claims);
