@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* What memory is, from the freest to the most restricted: where claims overlap,
- * the higher number holds. */
+ * the higher number wins. */
 enum memory_type {
     MEMORY_USABLE = 1,
     MEMORY_LOADER,      /* the loader's: page tables, stack, this structure; usable as soon
@@ -25,9 +25,9 @@ struct memory_region {
     uint32_t unused;
 };
 
-/* All memory that anybody has said anything of, sorted by address. No two regions
- * overlap, and two of the same type that touch are one. What is in none of them is not
- * memory, as far as we know. */
+/* All memory that firmware or loader has said anything about, sorted by address. No two
+ * regions overlap, and two of the same type that touch are one. What is in none of them
+ * is not memory, as far as we know. */
 struct memory_map {
     const struct memory_region *regions; /* virtual address */
     uint32_t count;
@@ -36,7 +36,7 @@ struct memory_map {
 
 enum firmware { FIRMWARE_BIOS = 1, FIRMWARE_UEFI };
 enum display_kind {
-    DISPLAY_NONE,       /* nothing that a kernel could write to; the rest of it is 0 */
+    DISPLAY_NONE,       /* nothing that a kernel could write to; all other fields are 0 */
     DISPLAY_VGA_TEXT,   /* cells of a character and its attribute */
     DISPLAY_FRAMEBUFFER /* pixels of 32 bits */
 };
@@ -54,7 +54,7 @@ struct display {
 
 enum { BOOT_INFO_VERSION = 5 };
 
-/* Addresses are physical if they are not called virtual. */
+/* Addresses are physical unless they are called virtual. */
 struct boot_info {
     uint32_t version; /* BOOT_INFO_VERSION of the loader; a kernel accepts its own only */
     uint32_t size;    /* bytes of this structure */
@@ -72,7 +72,7 @@ struct boot_info {
     struct display display;
 
     uint32_t firmware;     /* enum firmware */
-    uint32_t boot_drive;   /* the BIOS's number of it; UEFI has none, there it is 0 */
+    uint32_t boot_drive;   /* the BIOS's number for it; with UEFI, which has none, 0 */
     uint64_t acpi_rsdp;    /* ACPI's root pointer (RSDP); 0: there is none */
     uint64_t command_line; /* text for the kernel, ended by a zero byte; 0: there is none */
 
