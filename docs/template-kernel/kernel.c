@@ -1,8 +1,8 @@
 /* A kernel to begin with: it prints two lines, on the serial port and on the display.
  *
- * Much has happened before _start. The CPU is in 64-bit mode, and interrupts are off. The parts of
- * this program are where kernel.ld wants them, its variables in .bss are 0, and there is a stack of
- * 64 KiB. The course's page docs/boot-info.md says what else you can rely on. */
+ * The loader has done a lot before _start. The CPU is in 64-bit mode, and interrupts are off. The
+ * parts of this program are where kernel.ld wants them, its variables in .bss are 0, and there is a
+ * stack of 64 KiB. The course's page docs/boot-info.md says what else you can rely on. */
 
 #include <stdbool.h>
 
@@ -28,8 +28,8 @@ static uint8_t in(uint16_t port)
     return value;
 }
 
-/* 115200 bits a second are the port's base clock divided by 1. While SET_SPEED is on, the
- * first two registers hold the divisor, low byte first. */
+/* The port divides its base clock by a number to get its speed. Divided by 1, that is 115200 bits
+ * a second. While SET_SPEED is on, the first two registers hold the divisor, low byte first. */
 static void serial_begin(void)
 {
     out(LINE_CONTROL, SET_SPEED);
@@ -37,11 +37,11 @@ static void serial_begin(void)
     out(PORT + 1, 0);
     out(LINE_CONTROL, EIGHT_BITS);
     out(PORT + 1, 0); /* no interrupts */
-    out(PORT + 4, 3); /* for cables that ask whether anything is at this end */
+    out(PORT + 4, 3); /* tells the other end that we are here */
 }
 
-/* Waits until the port can take a character, and gives a port up that never can. Where there is
- * no port at all, a read usually gives 0xff, which looks like a port that is always ready. */
+/* Waits until the port can take a character, and gives up for good if that takes too long. If there
+ * is no port at all, a read usually gives 0xff, which looks like a port that is always ready. */
 static void serial_put(char character)
 {
     for (unsigned tries = 0; !serial_hangs && !(CAN_TAKE_ONE & in(LINE_STATUS)); tries++)
@@ -60,12 +60,12 @@ __asm__(".section .rodata\nfont: .incbin \"build/font.psf\", 4, 128 * 16\n.previ
 extern const uint8_t font[128][GLYPH_ROWS];
 
 static struct display display;
-static uint64_t first;         /* virtual address of its first cell or pixel */
+static uint64_t first;         /* virtual address of the first cell or pixel */
 static unsigned rows, columns; /* of characters; 0 without a display */
 static unsigned row, column;   /* of the next character */
 
-/* Every row of the display begins one pitch, in bytes, after the row above it. Memory that a
- * display shows is volatile: the compiler must not leave out writes that no code reads back. */
+/* The address of a row of the display, which begins one pitch after the row above it. The display's
+ * memory is volatile: the compiler must not leave out writes that no code reads back. */
 static volatile void *line(unsigned y)
 {
     return (volatile void *)(first + (uint64_t)y * display.pitch);
@@ -92,7 +92,7 @@ static void display_begin(const struct boot_info *boot_info)
             ((volatile uint32_t *)line(y))[x] = black;
 }
 
-/* A cell is a character and its colours: the display's hardware draws it. */
+/* A cell is a character and its colours, and the display's hardware draws it. */
 static void draw_cell(char character)
 {
     ((volatile uint16_t *)line(row))[column] = (uint16_t)(GREY_ON_BLACK << 8 | (uint8_t)character);
@@ -112,13 +112,13 @@ static void draw_dots(char character)
     }
 }
 
-/* ---- Text, which goes to both. ---- */
+/* ---- Text, for the serial port and the display. ---- */
 
-/* Nothing scrolls yet: what does not fit on the display is left out there. */
+/* Nothing scrolls yet: text that does not fit on the display goes only to the serial port. */
 static void put(char character)
 {
     if (character == '\n') {
-        serial_put('\r'); /* a terminal wants both: back to the left, and down */
+        serial_put('\r'); /* a terminal needs both: back to the left, and down */
         row++;
         column = 0;
     } else if (row < rows && column < columns) {
@@ -146,14 +146,14 @@ static void print_number(uint64_t number)
 
 /* ---- The kernel. ---- */
 
-/* Some interrupts cannot be switched off, and they end a hlt: so we halt again and again. */
+/* Some interrupts cannot be switched off, and they end a hlt. So we halt again and again. */
 static _Noreturn void halt(void)
 {
     for (;;)
         __asm__ volatile("cli; hlt");
 }
 
-/* The loader jumps here. There is nothing to return to. */
+/* The loader jumps here, so there is nothing to return to. */
 _Noreturn void _start(const struct boot_info *boot_info)
 {
     uint64_t usable = 0;
