@@ -57,6 +57,10 @@ carry:
 docs: all
 	@$(python) $(common)/pages.py
 
+# The course in a browser. REPOSITORY=https://… links sources there, instead of showing them.
+site: all
+	@REPOSITORY=$(REPOSITORY) $(python) $(common)/site/build.py
+
 clean:
 	@for chapter in $(chapters); do $(MAKE) -C $$chapter clean || exit; done
 	@rm -rf build
@@ -78,6 +82,7 @@ help:
 	@echo "make without FLAG=-mno-red-zone  shows what a compiler flag is for"
 	@echo "make matrix   builds and boots with every compiler and linker that is installed; WITH=LLVM=1 with that"
 	@echo "make carry    brings a change in one chapter to the other chapters' copies of the file"
+	@echo "make site     makes the course into a site: build/site"
 	@echo "make docs     refreshes what the pages show"
 	@echo "make LLVM=1   builds with clang and lld; CC= and LD= name a single tool: docs/cross-compiler.md"
 	@echo "make clean    removes what was built"
