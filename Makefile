@@ -59,7 +59,7 @@ docs: all
 
 # The course in a browser. REPOSITORY=https://… links sources there, instead of showing them.
 site: all
-	@REPOSITORY=$(REPOSITORY) $(python) $(common)/site/build.py
+	@REPOSITORY=$(REPOSITORY) $(python) $(common)/site/build.py $(notdir $(chapters))
 
 clean:
 	@for chapter in $(chapters); do $(MAKE) -C $$chapter clean || exit; done
@@ -90,4 +90,4 @@ help:
 	@echo "make help     says this"
 	@echo "One chapter: make -C $(newest) help"
 
-.PHONY: all $(chapters) run explain debug gdb replay test break exercise prove without matrix carry docs clean doctor help
+.PHONY: all $(chapters) run explain debug gdb replay test break exercise prove without matrix carry docs site clean doctor help

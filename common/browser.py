@@ -1,5 +1,6 @@
 """A browser without a window: for a page's picture, and for the tests."""
 
+import json
 import shutil
 
 from selenium import webdriver
@@ -14,3 +15,9 @@ def headless():
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     return webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+
+
+def requests(browser):
+    """What it has asked for since this was called last."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]

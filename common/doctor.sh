@@ -111,11 +111,12 @@ packages() {
 
 report() {
     status=0
-    for set in course window uefi tests prove; do
+    for set in course window uefi site tests prove; do
         case $set in
             course) echo "To read the course ($(setup course)):" ;;
             window) echo "To see machines in windows ($(setup window); common/setup.sh does it by itself where it sees a display):" ;;
             uefi) echo "For UEFI, from chapter 11 on ($(setup uefi)):" ;;
+            site) echo "For make site ($(setup site)):" ;;
             prove) echo "For make prove ($(setup prove)), from Debian 13 on:" ;;
             tests) echo "For the tests ($(setup tests), which installs all of the above but windows):" ;;
         esac

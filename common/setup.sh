@@ -10,6 +10,7 @@
 #   common/setup.sh window   this, and the programs that open windows; without being asked,
 #                            where there is a display
 #   common/setup.sh tests    everything that the tests need
+#   common/setup.sh site     the first, and what makes the site
 #   common/setup.sh prove    the first, and what proves the loader, which Debian has since 13
 set -eu
 
@@ -19,11 +20,11 @@ unset CROSS_COMPILE                     # the packages' own compiler is wanted
 sets=course
 for word; do
     case $word in
-        window | uefi | prove) sets="$sets $word" ;;
-        tests) sets="$sets uefi tests" ;;
+        window | uefi | site | prove) sets="$sets $word" ;;
+        tests) sets="$sets uefi site tests" ;;
         *)
             echo "setup.sh: there is no '$word'. Without a word it installs what reading needs;" \
-                "the words are: uefi, window, tests, prove" >&2
+                "the words are: uefi, window, site, tests, prove" >&2
             exit 2
             ;;
     esac

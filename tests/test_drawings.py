@@ -8,6 +8,7 @@ import pytest
 
 import pages
 from browser import headless
+from contrast import contrast
 from course import ROOT
 
 DRAWINGS = sorted((ROOT / "docs/drawings").glob("*.svg"))
@@ -43,13 +44,6 @@ def browser():
     driver.quit()
 
 
-def luminance(colour):
-    """Of a colour as the browser gives it, by the Web Content Accessibility Guidelines 2.1."""
-    values = [int(value) / 255 for value in re.findall(r"\d+", colour)[:3]]
-    linear = [value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in values]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_drawings_are_legible(browser, scheme):
     """No text leaves its drawing, none covers another, and each stands out from the paper."""
@@ -63,8 +57,7 @@ def test_drawings_are_legible(browser, scheme):
         for text in texts:
             if not (0 <= text["left"] and text["right"] <= width and 0 <= text["top"] and text["bottom"] <= height):
                 wrong.append(f"{drawing.name}: {text['words']} leaves the drawing")
-            light, dark = sorted((luminance(text["fill"]), luminance(text["paper"])), reverse=True)
-            if (light + 0.05) / (dark + 0.05) < 4.5:
+            if contrast(text["fill"], text["paper"]) < 4.5:
                 wrong.append(f"{drawing.name}: {text['words']} has too little contrast")
         for one, two in itertools.combinations(texts, 2):
             if min(one["right"], two["right"]) - max(one["left"], two["left"]) > 1 \

@@ -1,7 +1,6 @@
 """make replay: the page steps through a boot as the machine did it. All in one browser, because
 that takes longer to start than to ask."""
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -13,7 +12,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 import screen
 from bochs import Bochs
-from browser import headless
+from browser import headless, requests
 from course import CHAPTERS, ROOT, TIMEOUT, copy_chapter, image, make, named, stages
 from greetings import GREETINGS
 from patches import PATCHES, copy_broken
@@ -91,8 +90,7 @@ def nothing_is_wrong(page):
     """No error is in the browser's console, and nothing is asked of anybody but the page's file."""
     yield
     assert page.driver.get_log("browser") == []
-    events = [json.loads(entry["message"])["message"] for entry in page.driver.get_log("performance")]
-    asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    asked = requests(page.driver)
     assert asked and all(url.startswith("file://") and url.partition("#")[0].endswith("/replay.html")
                          or url.startswith("data:") for url in asked)
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Makes the site: make site. The pages are the repository's own, under their own paths; beside them come
-the sources that they name, and a replay of each chapter's boot."""
+the sources that they name, and a replay of each chapter's boot.
+
+    build.py CHAPTER..."""
 
 import concurrent.futures
 import os
@@ -16,12 +18,16 @@ sys.path.append(str(hooks.ROOT / "common"))
 
 import endings  # noqa: E402
 
+THEME = "/usr/share/mkdocs/themes/material/mkdocs_theme.yml"
 PAGES, SITE = hooks.ROOT / "build/pages", hooks.ROOT / "build/site"
 
 
 def collect():
     """Lays out the pages as they are in the repository, and a page for each source that one of them names."""
     shutil.rmtree(PAGES, ignore_errors=True)
+    PAGES.mkdir(parents=True)
+    for name in "site.css", "site.js":
+        shutil.copy(Path(__file__).with_name(name), PAGES)
     named = set()
     for page in [hooks.ROOT / "README.md", hooks.ROOT / "CONTRIBUTING.md", hooks.ROOT / "LICENSE", *(hooks.ROOT / "docs").rglob("*")]:
         copy = PAGES / page.relative_to(hooks.ROOT)
@@ -35,29 +41,27 @@ def collect():
 
 
 def show(path):
-    """A page with a source. It is not searched: the pages are what explains it."""
+    """A page with a source."""
     text = (hooks.ROOT / path).read_text()
     fence = "`" * (3 + max(map(len, re.findall("`{3,}", text)), default=0))
     page = PAGES / "sources" / f"{path}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(f"---\nsearch: {{exclude: true}}\nhide: [toc]\n---\n# {path}\n\n"
+    page.write_text(f"---\nhide: [toc]\n---\n# {path}\n\n"
                     f"{fence} {hooks.language(path)}\n{text.rstrip()}\n{fence}\n")
 
 
 def record(chapter):
     """A chapter's replay, if what was built has changed since the last one."""
-    replay = chapter / "build/replay.html"
-    built = max(path.stat().st_mtime for path in chapter.glob("build/*.img"))
-    if not replay.exists() or replay.stat().st_mtime < built:
-        subprocess.run(["make", "-s", "-C", chapter, "replay"], check=True, stdout=subprocess.DEVNULL)
-    return f"{chapter.name}: a replay of {replay.stat().st_size // 1000} kB"
+    replay, disk = hooks.replay(chapter), hooks.ROOT / "chapters" / chapter / "build/disk.img"
+    if not replay.exists() or replay.stat().st_mtime < disk.stat().st_mtime:
+        subprocess.run(["make", "-s", "-C", disk.parent.parent, "replay"], check=True, stdout=subprocess.DEVNULL)
+    return f"{chapter}: a replay of {replay.stat().st_size // 1000} kB"
 
 
 def main():
-    endings.need("mkdocs", "bochs")
-    chapters = sorted((hooks.ROOT / "chapters").iterdir())
+    endings.need("mkdocs", THEME, "bochs")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for said in pool.map(record, chapters):
+        for said in pool.map(record, sys.argv[1:]):
             print(said, flush=True)
     collect()
     shutil.rmtree(SITE, ignore_errors=True)

@@ -5,12 +5,18 @@ added here: links to sources, a replay in each chapter's page, colours for code.
                  then sources are linked there, and else the site shows them itself"""
 
 import html
+import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "common"))
+
+from elf_file import ElfFile  # noqa: E402
+
 REPOSITORY = os.environ.get("REPOSITORY", "")
 LANGUAGES = {".asm": "nasm", ".c": "c", ".h": "c", ".ld": "c", ".mk": "make", ".py": "python", ".sh": "sh",
              ".yml": "yaml", "Makefile": "make"}
@@ -59,8 +65,8 @@ def slug(heading, _separator):
 
 
 def on_page_markdown(markdown, page, **_):
-    """Three things that the repository's web view has and Python-Markdown lacks: a list right below a
-    paragraph, and a language for the commands and the outputs of a terminal."""
+    """Makes Python-Markdown read the pages as the repository's web view does: a list may begin right
+    below a paragraph, and a # without a blank makes no heading. Commands and outputs get a language."""
     parts = re.split(r"(^```.*?^```$)", markdown, flags=re.MULTILINE | re.DOTALL)
     for i, part in enumerate(parts):
         if part.startswith("```"):
@@ -68,6 +74,7 @@ def on_page_markdown(markdown, page, **_):
             parts[i] = re.sub(r"\A```ld\n", "```c\n", part)
         else:
             part = re.sub(r"(?m)^(?!\s|- |\d+\. |\||$)(.+)\n(?=- |1\. )", r"\1\n\n", part)
+            part = re.sub(r"(?m)^#(?=[^# ])", r"\\#", part)
             parts[i] = re.sub(rf"(?m)(?<=\n\n)((?: {{4}}{COMMAND}.*\n)+)", fenced, part)
     return "".join(parts)
 
@@ -84,7 +91,7 @@ def on_page_content(content, page, config, **_):
     for i in range(0, len(parts), 2):
         parts[i] = re.sub(r"<code>([\w./-]*\w)</code>", lambda span: linked(span, path, up), parts[i])
     content = "".join(parts)
-    if chapter_of(path):
+    if chapter_of(path) and replay(Path(path).stem).exists():
         content = with_replay(content, Path(path).stem, up)
     return content.replace("<table>", '<div class="scrolls" tabindex="0" role="group" aria-label="Table"><table>') \
         .replace("</table>", "</table></div>")
@@ -99,20 +106,35 @@ def linked(span, page, up):
     return f'<a href="{address}">{span[0]}</a>'
 
 
+def replay(chapter):
+    """Where a chapter's replay is recorded."""
+    return ROOT / "chapters" / chapter / "build/replay.html"
+
+
 def with_replay(content, chapter, up):
     """The picture of the screen becomes the machine, on a click; and so does each position that the text
     names, such as #long_mode."""
     place = f"{up}replays/{chapter}.html"
-    content = re.sub(rf'(<img [^>]*images/{re.escape(chapter)}\.png[^>]*>)',
-                     rf'<span class="still">\1<button class="replay md-button md-button--primary" data-replay="{place}">'
-                     "Step through this boot</button></span>", content, count=1)
-    return re.sub(r"<code>(?:replay\.html)?(#[\w./+-]+)</code>",
-                  lambda span: f'{span[0]} <button class="replay show" data-replay="{place}{html.escape(span[1])}">show me</button>', content)
+    symbols = {name for elf in replay(chapter).parent.glob("*.elf") for name, _ in ElfFile(elf).symbols()}
+
+    def shown(span):
+        if span[1] not in symbols:
+            return span[0]
+        return f'{span[0]} <button class="replay show" data-replay="{place}#{html.escape(span[1])}">show me</button>'
+    content = re.sub(rf'<img [^>]*images/{re.escape(chapter)}[.]png[^>]*>',
+                     lambda image: f'<span class="still">{image[0]}<button class="replay md-button md-button--primary" '
+                                   f'data-replay="{place}">Step through this boot</button></span>', content, count=1)
+    return re.sub(r"<code>(?:replay[.]html)?#([\w.]+)</code>", shown, content)
 
 
 def on_post_build(config):
+    """Sources are not searched: the pages are what explains them."""
     site = Path(config["site_dir"])
     (site / "404.html").unlink(missing_ok=True)  # it would have to know below which path the site lies
+    index = site / "search/search_index.json"
+    searched = json.loads(index.read_text())
+    searched["docs"] = [entry for entry in searched["docs"] if not entry["location"].startswith("sources/")]
+    index.write_text(json.dumps(searched, separators=(",", ":")))
     (site / "replays").mkdir(exist_ok=True)
-    for replay in ROOT.glob("chapters/*/build/replay.html"):
-        shutil.copy(replay, site / "replays" / f"{replay.parent.parent.name}.html")
+    for record in ROOT.glob("chapters/*/build/replay.html"):
+        shutil.copy(record, site / "replays" / f"{record.parent.parent.name}.html")

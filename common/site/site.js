@@ -17,6 +17,7 @@ document.addEventListener('click', event => {
   line.append(alone, close);
   machine.append(frame, line);
   button.closest('p, li, table, div').after(machine);
+  machine.scrollIntoView();
   frame.focus();
 });
 
