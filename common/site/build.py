@@ -18,7 +18,7 @@ sys.path.append(str(hooks.ROOT / "common"))
 
 import endings  # noqa: E402
 
-THEME = "/usr/share/mkdocs/themes/material/mkdocs_theme.yml"
+THEME = "/usr/share/doc/mkdocs-material/copyright"  # its other files move from release to release
 PAGES, SITE = hooks.ROOT / "build/pages", hooks.ROOT / "build/site"
 
 

@@ -75,7 +75,7 @@ def on_page_markdown(markdown, page, **_):
         else:
             part = re.sub(r"(?m)^(?!\s|- |\d+\. |\||$)(.+)\n(?=- |1\. )", r"\1\n\n", part)
             part = re.sub(r"(?m)^((?:- |\d+\. )?)#(?=[^# ])", r"\1\\#", part)
-            parts[i] = re.sub(rf"(?m)(?<=\n\n)((?: {{4}}{COMMAND}.*\n)+)", fenced, part)
+            parts[i] = re.sub(rf"(?m)(?<=\n\n)( {{4}}{COMMAND}.*\n(?: {{4}}.*\n)*)", fenced, part)
     return "".join(parts)
 
 
