@@ -413,7 +413,7 @@ def any_image():
     if is_cd:
         return ["ata0-master: type=cdrom, path=/dev/fd/8, status=inserted", "boot: cdrom"]
     if size == FLOPPY:
-        return ["floppya: 1_44=/dev/fd/8, status=inserted", "boot: floppy"]
+        return ["ata0-master: type=cdrom, path=none, status=ejected", "floppya: 1_44=/dev/fd/8, status=inserted", "boot: floppy"]
     return [f"ata0-master: type=disk, path=/dev/fd/8, mode=volatile, journal={tempfile.gettempdir()}/written-{os.getpid()}"]
 
 

@@ -10,6 +10,7 @@ from bochs import debugger
 from course import CHAPTERS, ROOT, image, named
 from explained import explained, flowing
 from greetings import GREETINGS
+from images import as_floppy
 from recorder.bochs import BOOT_SECTOR, Bochs
 from recorder.close_up import registers
 from recorder.outline import tick
@@ -63,6 +64,15 @@ def explains(folder, source, *more):
     ("cli\nmov eax, cr0\nor al, 1\nmov cr0, eax\njmp 8:0x7c20\n", "Triple fault")])
 def test_any_disk_is_explained(tmp_path, source, says):
     assert says in explains(tmp_path, source)
+
+
+def test_a_floppy_is_explained(tmp_path):
+    """An image of a floppy's size is one; a chapter of ours reads it by CHS."""
+    chapter = named("second-stage")
+    floppy = as_floppy(image(chapter), tmp_path)
+    said = subprocess.run(["make", "-C", ROOT / "chapters" / chapter, "explain", f"IMAGE={floppy}"],
+                          capture_output=True, text=True, timeout=100).stdout
+    assert "AH=02h" in said and "AH=42h" not in said and GREETINGS[chapter][0] in said
 
 
 def test_what_is_no_disk_is_refused(tmp_path):
