@@ -18,13 +18,14 @@ set remotetimeout 60
 # Breakpoints keep the upper half of their address, whatever kind of code the CPU is in.
 set remoteaddresssize 64
 
-# A register's number depends on the kind: so they only come and go all together.
-set remote fetch-register-packet off
-set remote set-register-packet off
-
 python
 import os
 import re
+
+# A register's number depends on the kind: so they only come and go all together. (gdb
+# would say so on the screen.)
+for direction in "fetch", "set":
+    gdb.execute(f"set remote {direction}-register-packet off", to_string=True)
 
 KINDS = {"16": "i8086", "32": "i386", "64": "i386:x86-64"}  # as gdb calls them
 STAGES = "real_mode", "protected_mode", "long_mode"  # beside each program's entry

@@ -13,7 +13,7 @@ image_uefi        := build/esp.img
 image_hybrid      := build/hybrid.img
 image_hybrid-uefi := build/hybrid.img
 image  = $(image_$(BOOT))
-booted = $(image) $(if $(kernel),build/kernel.elf)
+booted = $(image) $(if $(kernel),$(if $(KERNEL),,build/kernel.elf))
 
 # The image is opened as the file 8 while nobody else builds here: so the machine keeps it,
 # even if another build puts a new one in its place.
