@@ -147,11 +147,16 @@ def test_missing_firmware_is_doctors_sentence(monkeypatch):
     assert endings.missing("/usr/share/OVMF/OVMF_CODE_4M.fd").endswith("which common/setup.sh uefi installs.")
 
 
+def obey_interrupts():
+    """A shell's job in the background ignores them, and so does all that it starts, such as these tests."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupted_break_leaves_nothing():
     """No traceback, no copy of the course, no machine."""
     folder = ROOT / "build/broken/05-1"
     with subprocess.Popen(["/usr/bin/python3", "tests/tools/break.py", "05-1"], cwd=ROOT, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True) as process:
+                          stderr=subprocess.STDOUT, text=True, preexec_fn=obey_interrupts) as process:
         while not (folder / "chapters" / named("vga-hello-world") / "build/boot").exists():
             assert process.poll() is None
             time.sleep(0.01)
