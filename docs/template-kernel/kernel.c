@@ -159,8 +159,8 @@ _Noreturn void _start(const struct boot_info *boot_info)
     uint64_t usable = 0;
 
     serial_begin();
-    /* In another version the other fields can have other places: before the version is right, none
-     * of them may be read. So there is no display yet, and this error goes to the serial port. */
+    /* Only this field and the size have the same place in all versions. So check it before you read
+     * anything else. Where the display is isn't known yet: the error goes to the serial port. */
     if (boot_info->version != BOOT_INFO_VERSION) {
         print("The loader hands over another version of struct boot_info.\n");
         halt();
