@@ -128,12 +128,18 @@ def with_replay(content, chapter, up):
 
 
 def on_post_build(config):
-    """Sources are not searched: the pages are what explains them."""
+    """Sources are not searched: the pages are what explains them. And an older MkDocs has each text twice
+    in the index, in its section and in its page, which would double what a first visit loads."""
     site = Path(config["site_dir"])
     (site / "404.html").unlink(missing_ok=True)  # it would have to know below which path the site lies
     index = site / "search/search_index.json"
     searched = json.loads(index.read_text())
     searched["docs"] = [entry for entry in searched["docs"] if not entry["location"].startswith("sources/")]
+    whole = {entry["location"]: entry for entry in searched["docs"] if "#" not in entry["location"]}
+    for entry in searched["docs"]:
+        page = whole.get(entry["location"].partition("#")[0], entry)
+        if page is not entry and entry["text"] in page["text"]:
+            page["text"] = page["text"].replace(entry["text"], "", 1)
     index.write_text(json.dumps(searched, separators=(",", ":")))
     (site / "replays").mkdir(exist_ok=True)
     for record in ROOT.glob("chapters/*/build/replay.html"):
