@@ -10,7 +10,7 @@ from judge import Wrong, load, rows, run_to, same, when
 from page_tables import PHYSICAL_MEMORY
 
 CHAPTER = "09-grub"
-TITLE = "One file more"
+TITLE = "One more file"
 HINTS = [
     "Three places: `loader/grub_kernel.c` knows the modules, `struct boot_info` carries address and size, the kernel prints them. What has to "
     "become of the sentence about more modules than one? And in `kernel/main.c`, `ROWS_FOR_REGIONS` counts on the rows that there are above.",

@@ -27,8 +27,8 @@ multiboot2_start:
         jne     multiboot2_fail
         mov     [multiboot2_information], ebx
         call    multiboot2_check_cpu
-        xor     eax, eax                ; off with what UEFI or GRUB had on: 5-level paging
-        mov     cr4, eax                ; above all, which cannot be left in long mode
+        xor     eax, eax                ; switch off what UEFI or GRUB left on. 5-level paging
+        mov     cr4, eax                ; matters most: it cannot be switched off in long mode
 
         lidt    [no_handlers]           ; as in enter_protected_mode.asm
         lgdt    [gdt_register]          ; GRUB's table may be gone already
@@ -51,7 +51,7 @@ not_multiboot2:
 multiboot2_information:                 ; not in .bss, which is cleared only after this
         dd      0
 
-        section .room nobits alloc noexec write align=16
+        section .work nobits alloc noexec write align=16
         global  stack_top
         resb    16 * 1024
 stack_top:

@@ -26,7 +26,7 @@ extern const uint8_t boot_drive;
 
 /* Where the BIOS reads to: below 1 MiB, and aligned so that no transfer crosses a
  * 64 KiB line, which the DMA of a floppy controller cannot do. */
-uint8_t disk_buffer[MOST_SECTORS * SECTOR] __attribute__((section(".room"), aligned(64 * 1024)));
+uint8_t disk_buffer[MOST_SECTORS * SECTOR] __attribute__((section(".work"), aligned(64 * 1024)));
 
 static unsigned extended_tries; /* 0 where the BIOS cannot do it, or has failed */
 static uint8_t status;          /* of the last call */
