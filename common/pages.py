@@ -247,7 +247,7 @@ def versions():
     tools = [("NASM", "nasm"), ("GCC", "x86_64-linux-gnu-gcc"), ("GNU ld", "x86_64-linux-gnu-ld"),
              ("QEMU", "qemu-system-x86_64"), ("Bochs", "bochs"), ("gdb", "gdb")]
     today = datetime.date.today()
-    return (f"Last proved on {today.day} {today:%B %Y} on {recorded_on()}, with "
+    return (f"Last tested on {today.day} {today:%B %Y} on {recorded_on()}, with "
             + ", ".join(f"{name} {version(tool, '--version')}" for name, tool in tools) + ".\n")
 
 
