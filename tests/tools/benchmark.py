@@ -35,7 +35,7 @@ def bytes_used(chapter):
     kernel = (build.parent / name.read_text().strip()).stat().st_size if name.exists() else 0
     return kernel + sum(
         int(size) for name, size in re.findall(r"^\.(\w+) +(\d+)", sections, re.MULTILINE)
-        if not name.startswith(("debug", "comment", "page_tables", "bss", "room")))
+        if not name.startswith(("debug", "comment", "page_tables", "bss", "work")))
 
 
 def bios_calls(chapter):
