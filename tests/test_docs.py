@@ -4,6 +4,7 @@ import difflib
 import re
 
 import pytest
+from PIL import Image
 
 import pages
 from course import CHAPTERS, ROOT, make
@@ -144,6 +145,14 @@ def test_every_flag_of_the_compiler_is_explained():
     assert len(headings) > 8 and set(headings) <= flags
     samples = {f"-{path.stem}" for path in (ROOT / "tests/flags").iterdir()}
     assert samples == set(re.findall(r"^    make without FLAG=(\S+)$", page, re.MULTILINE))
+
+
+def test_picture_is_replaced_only_where_the_eye_sees_it(tmp_path):
+    pictures = {name: Image.new("RGB", (9, 9), colour) for name, colour in {"a": (90, 90, 90), "b": (99, 90, 90), "c": (240, 240, 240)}.items()}
+    for name, picture in pictures.items():
+        picture.save(tmp_path / f"{name}.png")
+    assert pages.looks_the_same(tmp_path / "a.png", tmp_path / "b.png")
+    assert not pages.looks_the_same(tmp_path / "a.png", tmp_path / "c.png")
 
 
 def test_what_is_no_longer_found_fails():
