@@ -130,7 +130,7 @@ def test_odd_value_is_answered(command, answer):
 
 @pytest.mark.parametrize("tool, command", [
     ("patch", ["break", "CASE=01-1"]), ("bochs", ["break", "CASE=01-1"]), ("qemu-system-x86_64", ["break", "CASE=01-1"]),
-    ("git", ["carry"]), ("bochs", ["exercise", "CASE=01-1"]), ("qemu-system-x86_64", ["run"])])
+    ("git", ["carry"]), ("bochs", ["exercise", "CASE=01-1"]), ("qemu-system-x86_64", ["run"]), ("mkdocs", ["site"])])
 def test_missing_tool_is_doctors_sentence(path_without, tool, command):
     assert f"{tool} is missing: it comes with the package " in sentence(says("make", *command, PATH=path_without(tool)))
 
