@@ -28,7 +28,7 @@ run explain debug gdb replay:
 workers = $(shell expr 2 '*' $(cores))
 
 test: all
-	@$(pytest) -n $(workers) tests
+	@$(pytest) -n $(workers) --dist loadgroup tests
 
 # CASE=03-2 is one of them; without it both list what there is.
 break:

@@ -27,7 +27,15 @@ def pytest_configure(config):
         share(shared.BUILT)
     if shared.MACHINES not in os.environ:
         share(shared.MACHINES)
+        session = Path(os.environ[shared.MACHINES]) / "session"  # while this is open, the machines in it wait
+        os.mkfifo(session)
+        os.open(session, os.O_RDWR)
         os.environ["BOCHS_DEBUGGER"] = debugger()
+
+
+def pytest_collection_modifyitems(items):
+    """What one worker does alone, because it needs a browser, begins first."""
+    items.sort(key=lambda item: not item.get_closest_marker("xdist_group"))
 
 
 @pytest.fixture(params=EMULATORS, ids=lambda emulator: emulator.__name__)

@@ -11,6 +11,7 @@ from browser import headless
 from contrast import contrast
 from course import ROOT
 
+pytestmark = pytest.mark.xdist_group("site")
 DRAWINGS = sorted((ROOT / "docs/drawings").glob("*.svg"))
 SVG = "{http://www.w3.org/2000/svg}"
 

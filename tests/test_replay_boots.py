@@ -17,6 +17,7 @@ from course import CHAPTERS, ROOT, TIMEOUT, copy_chapter, image, make, named, st
 from greetings import GREETINGS
 from patches import PATCHES, copy_broken
 
+pytestmark = pytest.mark.xdist_group("replay")
 HELLO, NEWEST = named("vga-hello-world"), CHAPTERS[-1]
 LIMITS = dict.fromkeys(CHAPTERS[:5], 1_000_000) | dict.fromkeys(CHAPTERS[5:], 5_000_000)  # bytes
 

@@ -22,6 +22,7 @@ from course import CHAPTERS, ROOT, TIMEOUT, copy_chapter, named
 sys.path.append(str(ROOT / "common/site"))
 import hooks  # noqa: E402
 
+pytestmark = pytest.mark.xdist_group("site")
 SECOND = named("second-stage")
 BELOW = "some/path"  # of the host
 

@@ -1,5 +1,6 @@
 """Bochs, with the same methods as QEMU."""
 
+import contextlib
 import os
 import re
 import select
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 
+import copies
 import screen
 from course import CHAPTERS, ROOT, TIMEOUT, image
 from page_tables import PHYSICAL_MEMORY
@@ -35,15 +37,17 @@ class Bochs:
         environment = os.environ | {"DISK": str(disk or image(CHAPTERS[0])), **LARGE_PAGES}
         if not any(line.startswith("display_library") for line in options):
             options = 'display_library: rfb, options="timeout=0"', *options
-        with bochs_starts_alone():
-            self.process = subprocess.Popen(
-                [ROOT / "common/bochs.sh", "-q", "-f", ROOT / "bochsrc.txt",
-                 "log: -",  # which is not buffered
-                 # All that we look for comes from the CPU. Bochs's handler of
-                 # SIGINT must not log: it would wait forever for the log's own lock.
-                 "info: action=ignore, cpu0=report", *options],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                env=environment, cwd=ROOT)
+        options = (
+            "log: -",  # which is not buffered
+            # All that we look for comes from the CPU. Bochs's handler of
+            # SIGINT must not log: it would wait forever for the log's own lock.
+            "info: action=ignore, cpu0=report", *options)
+        bochsrc = ROOT / "bochsrc.txt"
+        self.process = copies.copy(bochsrc, options, environment)
+        with contextlib.nullcontext() if self.process else bochs_starts_alone():
+            self.process = self.process or subprocess.Popen(
+                [ROOT / "common/bochs.sh", "-q", "-f", bochsrc, *options],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
             self._read_to(PROMPT, timeout=30)  # it reads a hundred files first
         self.signs_of_restart = [b"exception with no resolution", b"cpu hardware reset", b"cpu software reset"]
 

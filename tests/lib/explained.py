@@ -3,6 +3,7 @@
 import os
 import re
 
+import copies
 import explain
 from bochs import Bochs, bochs_floppy, debugger
 from course import ROOT
@@ -10,8 +11,28 @@ from elf_file import ElfFile
 from emulators import cd
 from explain_qemu import explain_qemu
 from images import as_floppy
+from recorder import bochs
 from recorder.programs import Programs
 
+
+class Recorded(bochs.Bochs):
+    """Explain's own Bochs, which need not start from cold."""
+
+    def __init__(self, bochsrc, *lines):
+        self.process = copies.copy(bochsrc, (*bochs.LINES, *lines), bochs.LARGE_PAGES)
+        self.at_boot_sector = bool(self.process)
+        if self.at_boot_sector:
+            self.pipe, self.silent = self.process.stdout.fileno(), False
+            self._said()
+        else:
+            super().__init__(bochsrc, *lines)
+
+    def run_to(self, address, *more):
+        if not self.at_boot_sector or address != bochs.BOOT_SECTOR:
+            super().run_to(address, *more)
+
+
+explain.Bochs = Recorded
 
 def explained(chapter, header, whole=True, qemu="qemu-system-x86_64"):
     """What explain prints about a chapter in a folder, which is booted as a patch's header says; qemu
