@@ -136,9 +136,10 @@ class Bochs:
 
     def wait_for_rest(self, timeout=TIMEOUT):
         """Waits until the CPU is halted with interrupts off."""
+        deadline = screen.Deadline(self.process, timeout)  # for all magic breakpoints together
         self._send("c")
         try:
-            while RESTS not in self._read_to(f"{RESTS}|Magic breakpoint(?s:.*)".encode() + PROMPT, timeout):
+            while RESTS not in self._read_to(f"{RESTS}|Magic breakpoint(?s:.*)".encode() + PROMPT, max(deadline.left(), 0)):
                 self._send("c")
         except TimeoutError:
             self._interrupt()

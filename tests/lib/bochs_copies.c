@@ -1,7 +1,7 @@
-// Loaded into Bochs by LD_PRELOAD, this makes one Bochs do for many machines. It takes the place of
-// readline(), by which Bochs asks for what is typed at its prompt. First it lets the BIOS run to the
-// boot sector. Then it waits for orders at a socket: each gets a copy of the process (a fork), which
-// goes on from there with disks, input and output of its own.
+/* Loaded into Bochs by LD_PRELOAD, this makes one Bochs do for many machines. It takes the
+ * place of readline(), by which Bochs asks for what is typed at its prompt. First it lets the
+ * BIOS run to the boot sector. Then it waits for orders at a socket: each gets a copy of the
+ * process (a fork), which goes on from there with disks, input and output of its own. */
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -20,7 +20,9 @@
 enum { BOOT_SECTOR = 0x7c00, WORDS = 512 / 4 };
 
 static unsigned boot_sector[WORDS];
-static char order[16384]; // pairs of strings: a file's path here, and the path of the file in its place
+
+/* Pairs of strings: a file's path here, and the path of the file in its place. */
+static char order[16384];
 
 static void must(bool fine, const char *what)
 {
@@ -30,7 +32,7 @@ static void must(bool fine, const char *what)
     }
 }
 
-// Gives a descriptor another file, or, without a path, a copy of its own file.
+/* Gives a descriptor another file, or, without a path, a copy of its own file. */
 static void reopen(int file, const char *path)
 {
     int flags = fcntl(file, F_GETFL) & O_ACCMODE;
@@ -53,7 +55,7 @@ static const char *in_its_place(const char *path)
     return NULL;
 }
 
-// What a machine writes to a drive goes to a file whose name is deleted.
+/* What a machine writes to a drive goes to a file whose name is deleted. */
 static void take_files(void)
 {
     DIR *descriptors = opendir("/proc/self/fd");
@@ -65,21 +67,22 @@ static void take_files(void)
         const char *there = in_its_place(path);
         if (there || strstr(path, " (deleted)"))
             reopen(file, there);
-        if (there && !strcmp(path, order)) // the first one is the drive that was booted
+        if (there && !strcmp(path, order)) /* the first one is the drive that was booted */
             must(pread(file, boot_sector, sizeof boot_sector, 0) == sizeof boot_sector, there);
     }
     closedir(descriptors);
 }
 
-// Bochs opens the file of a serial port when the first byte goes there.
+/* Bochs opens the file of a serial port when the first byte goes there. */
 FILE *fopen64(const char *path, const char *mode)
 {
-    FILE *(*real)(const char *, const char *) = (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, "fopen64");
+    FILE *(*real)(const char *, const char *) =
+        (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, "fopen64");
     const char *there = in_its_place(path);
     return real(there ? there : path, mode);
 }
 
-// Returns in each copy. The copy ends when its owner closes the connection, by a signal.
+/* Returns in each copy. The copy ends when its owner closes the connection, by a signal. */
 static void serve(int socket, int session)
 {
     fflush(NULL);
@@ -87,14 +90,22 @@ static void serve(int socket, int session)
     for (;;) {
         struct pollfd asked[] = {{.fd = socket, .events = POLLIN}, {.fd = session}};
         if (poll(asked, 2, -1) < 0)
-            continue; // a signal
+            continue; /* a signal */
         if (asked[1].revents)
-            _exit(0); // nobody is left who could ask
+            _exit(0); /* nobody is left who could ask */
         int owner = accept4(socket, NULL, NULL, SOCK_CLOEXEC), files[2];
         char control[CMSG_SPACE(sizeof files)];
         struct iovec text = {.iov_base = order, .iov_len = sizeof order - 2};
-        struct msghdr message = {.msg_iov = &text, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-        must(recvmsg(owner, &message, 0) > 0 && message.msg_controllen, "an order");
+        struct msghdr message = {.msg_iov = &text,
+                                 .msg_iovlen = 1,
+                                 .msg_control = control,
+                                 .msg_controllen = sizeof control};
+        ssize_t size = recvmsg(owner, &message, 0);
+        if (size <= 0 || !message.msg_controllen) {
+            close(owner);
+            continue;
+        }
+        memset(order + size, 0, sizeof order - size); /* of the last one */
         memcpy(files, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof files);
 
         pid_t copy = fork();
@@ -135,7 +146,8 @@ char *readline(const char *prompt)
     if (word == WORDS)
         return real(prompt);
     char *line;
-    must(asprintf(&line, "setpmem %#x 4 %#x", BOOT_SECTOR + 4 * word, boot_sector[word]) > 0, "setpmem");
+    must(asprintf(&line, "setpmem %#x 4 %#x", BOOT_SECTOR + 4 * word, boot_sector[word]) > 0,
+         "setpmem");
     word++;
     return line;
 }

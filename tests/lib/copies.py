@@ -17,10 +17,11 @@ import shared
 from course import ROOT
 from recorder.bochs import starts_alone
 
-# What differs between machines of one kind: the files that a bochsrc's lines name.
-PLACES = re.compile(r"\b(?:path|1_44|dev|journal)=([^,\s]+)")
+# What differs between machines of one kind: the drives, and other files that a bochsrc's lines name.
+DISK, FLOPPY, OTHER = (re.compile(rf"\b(?:{name})=([^,\s]+)") for name in ("path", "1_44", "dev|journal"))
 COLD = re.compile(r"cdrom|display_library: x\b")  # the BIOS reads more of a CD, and a window has a thread of its own
 
+SIGNATURE = b"\x55\xaa"
 SERVERS = []
 
 
@@ -74,34 +75,37 @@ def start(folder, command, environment):
 
 def copy(bochsrc, options, environment):
     """A copy of such a machine, which is at its boot sector; or None if it has to start from cold."""
-    text = "\n".join([Path(bochsrc).read_text().replace("$DISK", environment.get("DISK", "")), *map(str, options)])
+    options = [str(option) for option in options]
+    text = "\n".join([Path(bochsrc).read_text().replace("$DISK", environment.get("DISK", "")), *options])
     if shared.MACHINES not in os.environ or COLD.search(text):
         return None
-    places = list(dict.fromkeys(PLACES.findall(text)))
-    drives = re.findall(r"\b1_44=([^,\s]+)" if "boot: floppy" in text else r"\bpath=([^,\s]+)", text)
-    places.sort(key=lambda place: place != drives[-1])  # the drive that is booted is the first one
-    with open(places[0], "rb") as drive:
-        if drive.read(512)[510:] != b"\x55\xaa":
+    drives = list(dict.fromkeys(DISK.findall(text) + FLOPPY.findall(text)))
+    booted = (FLOPPY if "boot: floppy" in text else DISK).findall(text)[-1]
+    drives.sort(key=lambda drive: drive != booted)  # that one is named first
+    sizes = [os.path.getsize(drive) for drive in drives]
+    with open(booted, "rb") as drive:
+        if drive.read(512)[510:] != SIGNATURE:
             return None  # the BIOS does not start it
-    sizes = [os.path.getsize(place) if os.path.exists(place) else 0 for place in places]
+    places = [*drives, *OTHER.findall(text)]
 
-    def elsewhere(line):
+    def moved(text, folder):
         for number, place in enumerate(places):
-            line = re.sub(rf"(?<==){re.escape(place)}(?=[,\s]|$)", f"{folder}/{number}", line)
-        return line
+            text = re.sub(rf"={re.escape(place)}(?=[,\s]|$)", f"={folder}/{number}", text)
+        return text
 
-    folder = Path("kind")
-    with shared.turn(hashlib.sha256(f"{elsewhere(text)}{sizes}".encode()).hexdigest()[:16], shared.MACHINES) as folder:
+    kind = hashlib.sha256(f"{moved(text, '')}{sizes}".encode()).hexdigest()[:16]
+    with shared.turn(kind, shared.MACHINES) as folder:
+        files = [(f"{folder}/{number}", os.path.abspath(place)) for number, place in enumerate(places)]
         if not (folder / "orders").exists():
             if not (folder / "first").exists():
                 (folder / "first").touch()
                 return None
-            for number, size in enumerate(sizes):
-                with open(folder / str(number), "wb") as file:
-                    file.write(bytes(510) + b"\x55\xaa" if size else b"")
+            for (place, _), size in zip(files, sizes):
+                with open(place, "wb") as file:
+                    file.write(bytes(510) + SIGNATURE)
                     file.truncate(size)
             with starts_alone():
-                start(folder, [ROOT / "common/bochs.sh", "-q", "-f", bochsrc, *(elsewhere(str(option)) for option in options)],
-                      environment | {"DISK": elsewhere(f"={environment.get('DISK', '')}")[1:]})
-                return Copy(folder / "orders", [(folder / str(number), os.path.abspath(place)) for number, place in enumerate(places)])
-    return Copy(folder / "orders", [(folder / str(number), os.path.abspath(place)) for number, place in enumerate(places)])
+                start(folder, [ROOT / "common/bochs.sh", "-q", "-f", bochsrc, *(moved(option, folder) for option in options)],
+                      environment | {"DISK": moved(f"={environment.get('DISK', '')}", folder)[1:]})
+                return Copy(folder / "orders", files)
+    return Copy(folder / "orders", files)
