@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -35,9 +36,8 @@ static void must(bool fine, const char *what)
 /* Gives a descriptor another file, or, without a path, a copy of its own file. */
 static void reopen(int file, const char *path)
 {
-    int flags = fcntl(file, F_GETFL) & O_ACCMODE;
-    int own = path ? open(path, flags) : open("/tmp", O_TMPFILE | O_EXCL | flags, 0600);
-    must(own >= 0, path ? path : "/tmp");
+    int own = path ? open(path, fcntl(file, F_GETFL) & O_ACCMODE) : memfd_create("copy", 0);
+    must(own >= 0, path ? path : "a file in memory");
     for (off_t at = 0; !path && sendfile(own, file, &at, 1 << 20) > 0;)
         ;
     must(dup2(own, file) == file, "dup2");
