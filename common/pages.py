@@ -194,8 +194,10 @@ def run_in_a_copy(record):
     with endings.temporary_folder() as folder:
         copy = folder / "course"
         copy.mkdir()
-        subprocess.run(["cp", "-a", "--parents", "Makefile", "LICENSE", "bochsrc.txt", "common", *wanted, copy],
-                       cwd=ROOT, check=True)
+        for name in "Makefile", "LICENSE", "bochsrc.txt":
+            shutil.copy(ROOT / name, copy)
+        for name in "common", *wanted:  # but not whose turn it is to build, which passes
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("turn"))
         if "chapters/" in command and "> /dev/null" not in command:
             for linked in copy.glob("chapters/*/build/*.elf"):
                 linked.unlink()

@@ -53,6 +53,23 @@ def test_two_that_run_at_once_boot_their_own_kernels(workshop):
         assert "boot error: the kernel is not an ELF file" in other.communicate()[0]
 
 
+def test_a_copy_has_its_own_turn(workshop, tmp_path):
+    """It is a copy of a chapter in which another make builds."""
+    folder = workshop(FIRST)
+    told = "another make builds here"
+    other = subprocess.Popen(["sleep", "1000"])
+    try:
+        subprocess.run([ROOT / "common/turn.sh", str(other.pid)], cwd=folder, check=True)
+        copy = shutil.copytree(folder.parent.parent, tmp_path / "copy") / "chapters" / FIRST
+        assert told not in says("make", "-C", copy)[1]
+        waits = subprocess.Popen(["make", "-s", "-C", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert told in waits.stdout.readline()
+    finally:
+        other.kill()
+        other.wait()
+    assert told not in waits.communicate()[0] and waits.returncode == 0
+
+
 def test_terminal_that_cannot_be_drawn_on_gets_the_screen():
     status, output = says("script", "-qec", f"TERM=dumb make -C chapters/{FIRST} run", "/dev/null")
     assert status == 0 and "(TERM=dumb); its screen is printed." in output and GREETINGS[FIRST][0] in output

@@ -51,7 +51,7 @@ def explains(folder, source, *more):
     (folder / "own.asm").write_text(f"bits 16\norg 0x7c00\n{source}\ntimes 510-($-$$) db 0\ndw 0xaa55\n")
     subprocess.run(["nasm", "-f", "bin", "-o", folder / "my own.img", folder / "own.asm"], check=True)
     said = subprocess.run(["make", "-C", ROOT / "chapters" / CHAPTERS[0], "explain", "IMAGE=my own.img", *more], cwd=folder,
-                          env=os.environ | {"PWD": str(folder)}, capture_output=True, text=True, timeout=100)
+                          env=os.environ | {"PWD": str(folder)}, capture_output=True, text=True, timeout=300)
     return flowing(said.stdout + said.stderr)
 
 
@@ -71,7 +71,7 @@ def test_a_floppy_is_explained(tmp_path):
     chapter = named("second-stage")
     floppy = as_floppy(image(chapter), tmp_path)
     said = subprocess.run(["make", "-C", ROOT / "chapters" / chapter, "explain", f"IMAGE={floppy}"],
-                          capture_output=True, text=True, timeout=100).stdout
+                          capture_output=True, text=True, timeout=300).stdout
     assert "AH=02h" in said and "AH=42h" not in said and GREETINGS[chapter][0] in said
 
 

@@ -57,11 +57,15 @@ def stages(chapter, loader="boot.elf"):
     return [(known[name], mode) for name, mode in STAGES.items() if name in known]
 
 
+# What is only there while a command runs: whose turn it is to build, and what Bochs writes to a disk.
+PASSING = shutil.ignore_patterns("turn", "written*", "*.img.*")
+
+
 def copy_chapter(chapter, folder):
     """Copies a chapter, or a copy of one, and common/ to a folder of its own, to be changed
     there. What is built keeps its time: so make builds only what a change requires."""
     copy = folder / "chapters" / Path(chapter).name
-    shutil.copytree(ROOT / "chapters" / chapter, copy)
+    shutil.copytree(ROOT / "chapters" / chapter, copy, ignore=PASSING)
     shutil.copytree(ROOT / "common", folder / "common", dirs_exist_ok=True)
     return copy
 

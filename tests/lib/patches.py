@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from course import ROOT
+from course import PASSING, ROOT
 
 PATCHES = {f"{chapter}-{number}": path for chapter, number, path in sorted(
     (path.name[:2], int(path.name.split("-")[1]), path) for path in (ROOT / "tests/broken").glob("*.patch"))}
@@ -22,7 +22,7 @@ def copy_broken(patch, folder):
     """Copies the course to a folder, breaks its chapter there, and builds what is broken."""
     chapter = parts(patch)[1]["Chapter"]
     for name in ["common", "tests", f"chapters/{chapter}"]:
-        shutil.copytree(ROOT / name, folder / name)
+        shutil.copytree(ROOT / name, folder / name, ignore=PASSING)
     shutil.copy(ROOT / "bochsrc.txt", folder)
     for command in (["patch", "--strip=1", "--fuzz=0", f"--input={patch}"], ["make", "-C", f"chapters/{chapter}"]):
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
