@@ -30,6 +30,14 @@ def test_trace_is_read_in_each_form(flags):
     assert registers(REGISTERS + flags)["rax"] == 0x60000011 and registers(REGISTERS + flags)["rflags"] == 6
 
 
+def test_the_first_end_counts():
+    """Bochs runs on after a reset, until somebody has read of it."""
+    outline = Outline(100)
+    assert outline.read("00000000150i[CPU0  ] cpu hardware reset\n160: switched from 'real mode' to 'protected mode'\n"
+                        "00000000200e[CPU0  ] exception(): 3rd (13) exception with no resolution\n")
+    assert (outline.kind, outline.end, outline.modes) == ("reset", 150, [])
+
+
 def test_unknown_form_is_a_sentence():
     for text in REGISTERS.replace("rax: ", "rax = "), REGISTERS + "flags=6\n" + STEP:
         with pytest.raises(RuntimeError, match="in a form that the course does not know"):

@@ -18,6 +18,7 @@ PROMPT = re.compile(rb"<bochs:\d+> ")
 PAUSE = re.compile(PROMPT.pattern + rb"|HLT instruction with IF=0")  # after that there is no prompt
 LONGEST_END = 100  # bytes
 BOOT_SECTOR = 0x7C00
+START = 30  # seconds in which it must come to its prompt
 SILENCE = 2  # seconds; a CPU that waits for an interrupt that does not come reaches no breakpoint
 # What goes into its log, which otherwise would be long: what the CPU complains about. And the clock
 # always begins with the same second: so every boot takes the same way.
@@ -59,7 +60,9 @@ class Bochs:
                 env=os.environ | LARGE_PAGES | {"BOCHS_DEBUGGER": debugger()})
             self.pipe = self.process.stdout.fileno()
             self.silent = False  # whether it had to be interrupted
+            self.patience = START  # seconds that it may be silent
             self._said()
+            self.patience = SILENCE
 
     def __enter__(self):
         return self
@@ -74,7 +77,7 @@ class Bochs:
         """Some of what Bochs says. If it has nothing to say, it is interrupted, and says where."""
         wait, deadline = SILENCE / 10, None
         while not select.select([self.pipe], [], [], wait)[0]:
-            deadline = deadline or Deadline(self.process, SILENCE)
+            deadline = deadline or Deadline(self.process, self.patience)
             if (wait := deadline.left()) <= 0:
                 self.silent = True
                 self.process.send_signal(signal.SIGINT)

@@ -55,8 +55,11 @@ class Outline:
         #                  the tick at which the program goes on (or None)
 
     def read(self, text):
-        """Takes in what Bochs has said; True if that is the end."""
-        for tick, event, selector, offset, mode in EVENT.findall(text):
+        """Takes in what Bochs has said; True if that is the end. The first end counts: a machine that
+        was reset may have run on before we could read that."""
+        ends = [(found, kind) for kind, pattern in ENDS.items() if (found := pattern.search(text))]
+        first, self.kind = min(ends, key=lambda end: end[0].start(), default=(None, self.kind))
+        for tick, event, selector, offset, mode in EVENT.findall(text[:first.start()] if self.kind == "reset" else text):
             self.end = tick = int(tick)
             if mode:
                 self.modes.append((tick, mode))
@@ -67,11 +70,9 @@ class Outline:
                     self.calls[-1][2] = tick
             elif to_firmware and not (self.calls and self.calls[-1][2] is None):
                 self.calls.append([tick, event == "softint", None])
-        for kind, pattern in ENDS.items():
-            if found := pattern.search(text):
-                self.end, self.kind = int(found[1]), kind
-                self.said = text
-                return True
+        if first:
+            self.end, self.said = int(first[1]), text
+            return True
         if found := NEXT.search(text):
             self.end = int(found[1])
         return False

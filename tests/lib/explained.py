@@ -22,7 +22,7 @@ class Recorded(bochs.Bochs):
         self.process = copies.copy(bochsrc, (*bochs.LINES, *lines), bochs.LARGE_PAGES)
         self.at_boot_sector = bool(self.process)
         if self.at_boot_sector:
-            self.pipe, self.silent = self.process.stdout.fileno(), False
+            self.pipe, self.silent, self.patience = self.process.stdout.fileno(), False, bochs.SILENCE
             self._said()
         else:
             super().__init__(bochsrc, *lines)
