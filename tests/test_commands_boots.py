@@ -146,7 +146,7 @@ def test_missing_pytest_is_one_sentence(workshop):
 
 def test_break_that_does_not_build_says_so(path_without):
     """And gives no advice by which a reader's own work would be lost."""
-    status, output = says("/usr/bin/python3", "tests/tools/break.py", "01-1", path=path_without("nasm"))
+    status, output = says("/usr/bin/python3", "tests/tools/break.py", "01-2", path=path_without("nasm"))
     assert status == 1 and output.startswith("01-boot-sector does not build.\n") and "nasm is missing" in output
     assert "git" not in output
 
