@@ -1,3 +1,4 @@
+import atexit
 import os
 import shutil
 import sys
@@ -16,6 +17,18 @@ from course import ROOT, copy_chapter, copy_sources, make  # noqa: E402
 from emulators import EMULATORS  # noqa: E402
 
 
+MEMORY = "/dev/shm"  # what is written there goes to no disk
+IN_A_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def roomy(folder):
+    """Whether all tests find room there for what they write, and may execute it."""
+    if not os.access(folder, os.W_OK):
+        return False
+    about = os.statvfs(folder)
+    return about.f_bavail * about.f_frsize >= 4 << 30 and not about.f_flag & os.ST_NOEXEC
+
+
 def pytest_configure(config):
     """The places of what all workers share, and what common/bochs.sh need not ask again. A test that runs
     pytest on a broken copy of the course shares its machines with it, but nothing that was built."""
@@ -23,6 +36,9 @@ def pytest_configure(config):
         folder = os.environ[place] = tempfile.mkdtemp()
         config.add_cleanup(lambda: shutil.rmtree(folder))
 
+    if getattr(config.option, "numprocesses", None) and roomy(MEMORY):
+        tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(dir=MEMORY)
+        atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)  # after pytest's own
     if not hasattr(config, "workerinput"):
         share(shared.BUILT)
     if shared.MACHINES not in os.environ:
@@ -42,6 +58,14 @@ def pytest_collection_modifyitems(items):
 def Machine(request):
     """Each test that asks for it runs on both emulators."""
     return request.param
+
+
+@pytest.fixture
+def tmp_path(tmp_path):
+    """Among all tests, one that is over leaves nothing in memory. Alone, its folder can be looked at."""
+    yield tmp_path
+    if IN_A_WORKER:
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 @pytest.fixture

@@ -40,9 +40,12 @@ def debugger():
 def starts_alone():
     """Two machines that start at once can choose the same port for their screens: then one of
     them finds that it cannot listen, and stops."""
-    with open(Path(tempfile.gettempdir()) / f"bochs-starts-{os.getuid()}", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    turn = os.open("/tmp", os.O_RDONLY)  # a folder that is the same one for all who use this computer
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(turn)
 
 
 class Stopped(RuntimeError):

@@ -43,7 +43,7 @@ def add(iso, path, data):
     """Writes one more file to a CD."""
     file = iso.with_name("file")
     file.write_bytes(data)
-    subprocess.run(["xorriso", "-dev", iso, "-boot_image", "any", "keep", "-map", file, path],
+    subprocess.run(["xorriso", "-dev", f"stdio:{iso}", "-boot_image", "any", "keep", "-map", file, path],
                    check=True, stdin=subprocess.DEVNULL, capture_output=True)
 
 

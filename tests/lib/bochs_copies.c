@@ -133,19 +133,22 @@ static void serve(int socket, int session)
 
 char *readline(const char *prompt)
 {
-    static const char *const to_boot_sector[] = {"lb 0x7c00", "c", "d 1"};
     static unsigned asked, word;
     static char *(*real)(const char *);
+    const char *stop = getenv("COPIES_STOP");
+    char *line;
 
-    if (asked < sizeof to_boot_sector / sizeof to_boot_sector[0])
-        return strdup(to_boot_sector[asked++]);
+    if (asked < 3) {
+        const char *const to_stop[] = {"lb %s", "c", "d 1"};
+        must(asprintf(&line, to_stop[asked++], stop) > 0, "asprintf");
+        return line;
+    }
     if (!real) {
         serve(atoi(getenv("COPIES_SOCKET")), atoi(getenv("COPIES_SESSION")));
         real = (char *(*)(const char *))dlsym(RTLD_NEXT, "readline");
     }
-    if (word == WORDS)
+    if (word == WORDS || strtoul(stop, NULL, 0) != BOOT_SECTOR)
         return real(prompt);
-    char *line;
     must(asprintf(&line, "setpmem %#x 4 %#x", BOOT_SECTOR + 4 * word, boot_sector[word]) > 0,
          "setpmem");
     word++;
