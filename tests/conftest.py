@@ -39,6 +39,7 @@ def pytest_configure(config):
     if getattr(config.option, "numprocesses", None) and roomy(MEMORY):
         tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(dir=MEMORY)
         atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)  # after pytest's own
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a copy of the course takes along what Python has compiled
     if not hasattr(config, "workerinput"):
         share(shared.BUILT)
     if shared.MACHINES not in os.environ:
