@@ -1,6 +1,7 @@
 import atexit
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ import shared  # noqa: E402
 from bochs import debugger  # noqa: E402
 from course import ROOT, copy_chapter, copy_sources, make  # noqa: E402
 from emulators import EMULATORS  # noqa: E402
+from endings import remove  # noqa: E402
 
 
 MEMORY = "/dev/shm"  # what is written there goes to no disk
@@ -38,7 +40,10 @@ def pytest_configure(config):
 
     if getattr(config.option, "numprocesses", None) and roomy(MEMORY):
         tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(dir=MEMORY)
-        atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)  # after pytest's own
+        atexit.register(remove, Path(tempfile.tempdir))  # after pytest's own
+        for ends_us in signal.SIGTERM, signal.SIGHUP:
+            if signal.getsignal(ends_us) != signal.SIG_IGN:
+                signal.signal(ends_us, signal.default_int_handler)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a copy of the course takes along what Python has compiled
     if not hasattr(config, "workerinput"):
         share(shared.BUILT)

@@ -27,7 +27,7 @@ def test_output_is_what_the_command_prints(record, monkeypatch):
     if record.stem[:2] == UEFI[:2]:
         take_firmware_from_its_first_read(monkeypatch)
     if "does not come to rest" in record.read_text():  # nor will it in the second second
-        monkeypatch.setitem(pages.HEADLESS, "TIMEOUT", os.environ.get("TIMEOUT", "1"))
+        monkeypatch.setitem(pages.HEADLESS, "TIMEOUT", os.environ.get("TIMEOUT", "0.5"))
     has_bochs = re.match(r".* debug$", record.read_text(), re.MULTILINE)
     with bochs_starts_alone() if has_bochs else contextlib.nullcontext():
         now = pages.run_in_a_copy(record.read_text())
