@@ -66,6 +66,11 @@ CAUSES = [
           "the firmware has found nothing to start, or GRUB has not loaded the program: its words on the screen say why.",
           "symptoms.md#grub"),
 
+    # C in another mode can end in any way.
+    Cause(lambda c: c.kind not in ("no boot", "rest", "idle") and c.bits != 64 and c.in_c,
+          "the bytes come from C, which was compiled for 64-bit mode, and the CPU reads them in {c.mode}. Code in assembly has to switch "
+          "to long mode first.", "09-grub.md#why-grub-enters-in-32-bit-mode"),
+
     # How the CPU left the program says more than where it ended.
     Cause(lambda c: c.left_by("jmpf") and c.outline.real and c.departure[0].place.is_real() and 0 < c.departure[1].place.selector < 0x40
           and not c.departure[1].place.selector % 8,
@@ -262,9 +267,6 @@ CAUSES = [
           "08-elf-loader.md#the-higher-half"),
     Cause(fault(STACK), "the stack pointer has left its segment, or is not canonical.",
           "03-protected-mode.md#a-segment-becomes-an-entry-in-a-table"),
-    Cause(fault(INVALID_OPCODE, lambda c: c.bits != 64 and c.in_c),
-          "the bytes come from C, which was compiled for 64-bit mode, and the CPU reads them in {c.mode}. Code in assembly has to switch "
-          "to long mode first.", "09-grub.md#why-grub-enters-in-32-bit-mode"),
     Cause(fault(INVALID_OPCODE), "this is no instruction that the CPU knows in this mode. Is it code at all?",
           "04-long-mode.md#bootcpuasm"),
     Cause(fault(0), "a division by zero, or a quotient that is too large for its register.", "symptoms.md#restart-after-restart"),

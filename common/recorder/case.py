@@ -262,8 +262,8 @@ class Case:
 
     @property
     def in_c(self):
-        """Whether the instruction was compiled."""
-        line = self.here and self.programs.line(self.here.linear())
+        """Whether the program's last instruction was compiled."""
+        line = self.ours and self.programs.line(self.ours[-1].place.linear())
         return bool(line) and line[0].endswith(".c")
 
     @property
