@@ -263,7 +263,8 @@ class Case:
     @property
     def in_c(self):
         """Whether the program's last instruction was compiled."""
-        line = self.ours and self.programs.line(self.ours[-1].place.linear())
+        last = self.departure[0].place if self.departure else self.here
+        line = last and self.programs.line(last.linear())
         return bool(line) and line[0].endswith(".c")
 
     @property
