@@ -60,10 +60,13 @@ class CloseUp:
         self.bochs.__exit__()
 
     def stop(self, tick):
+        """Runs to a tick, or longer if the CPU is halted then. One "c" is not enough if Bochs was
+        interrupted at work, on a slow computer."""
         if tick > self.now:
             self.bochs.command(f"sba {tick}")
+        while tick > self.now:
             self.shown = self.bochs.command("c")
-            self.now = int(NEXT.findall(self.shown)[-1])  # a halt may last longer
+            self.now = int(NEXT.findall(self.shown)[-1])
 
     def here(self):
         """The instruction that is next; None if it cannot be read."""
