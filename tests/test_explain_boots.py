@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+import explain
 from bochs import debugger
 from course import CHAPTERS, ROOT, image, named
 from explained import explained, flowing
@@ -13,7 +14,7 @@ from greetings import GREETINGS
 from images import as_floppy
 from recorder.bochs import BOOT_SECTOR, Bochs
 from recorder.close_up import registers
-from recorder.outline import tick
+from recorder.outline import outline, tick
 from recorder.record import record, system
 
 
@@ -35,6 +36,24 @@ def test_record_is_true(chapter, monkeypatch):
             then.cr0, then.cr3, then.cr4, then.efer, then.gdtr, then.idtr)
         for place, size in (BOOT_SECTOR, 512), (0x1000, 64), (0xB8000, 160), (made.register("rsp", last) - 64, 64):
             assert bochs.physical(place, size) == made.memory(place, size, last), hex(place)
+
+
+@pytest.mark.parametrize("ticks", [-1000, 1000])
+def test_a_boot_may_come_to_its_start_later_than_the_one_before(monkeypatch, ticks):
+    """The second one is asked at the ticks of the first."""
+    folder = ROOT / "chapters" / named("vga-hello-world")
+    usual = explained(folder, {})
+
+    def outline_of_another_boot(*arguments):
+        made = outline(*arguments)
+        made.start, made.end = made.start + ticks, made.end + ticks
+        made.modes = [(tick + ticks, mode) for tick, mode in made.modes]
+        made.stops = [(tick + ticks, place) for tick, place in made.stops]
+        made.calls = [[tick + ticks, asked, end and end + ticks] for tick, asked, end in made.calls]
+        return made
+
+    monkeypatch.setattr(explain, "outline", outline_of_another_boot)
+    assert "Calls of the BIOS:" in usual and explained(folder, {}) == usual
 
 
 def test_rest_is_said_with_its_stages():

@@ -28,17 +28,18 @@ class Call:
 class Step:
     """An instruction that was traced, and what it did."""
 
-    def __init__(self, traced):
+    def __init__(self, traced, later):
         physical, selector, offset, text, data = (word.decode() for word in trace.STEP.match(b"(0).[0] " + traced.code).groups()[2:])
         self.place = Place(int(physical, 16), int(selector, 16), int(offset, 16), text, data)
-        self.tick, self.flags = traced.tick, traced.flags
+        self.tick, self.flags = traced.tick - later, traced.flags
         self.accesses, self.interrupts, self.complaints = traced.accesses, traced.interrupts, traced.complaints
         self.halted = traced.halted
         self.values = registers(traced.registers.decode())
 
 
 class CloseUp:
-    """A machine that is stopped at the ticks that we ask for, one after the other."""
+    """A machine that is stopped at the ticks that we ask for, one after the other. They are those of the
+    outline; this boot may come to its start some ticks later or earlier than that one did."""
 
     def __init__(self, boot, start):
         self.boot, self.start, self.memory_size, self.serial = boot, start, boot.mebibytes << 20, boot.serial
@@ -47,6 +48,7 @@ class CloseUp:
 
     def _starts(self):
         self.bochs, self.now = self.boot.machine(), self.start
+        self.later = self.bochs.ticks() - self.start
         self.shown = ""  # what Bochs has said at the last stop
 
     def restart(self):
@@ -63,10 +65,13 @@ class CloseUp:
         """Runs to a tick, or longer if the CPU is halted then. One "c" is not enough if Bochs was
         interrupted at work, on a slow computer."""
         if tick > self.now:
-            self.bochs.command(f"sba {tick}")
+            self.bochs.command(f"sba {tick + self.later}")
         while tick > self.now:
             self.shown = self.bochs.command("c")
-            self.now = int(NEXT.findall(self.shown)[-1])
+            self.now = self._next(self.shown)
+
+    def _next(self, said):
+        return int(NEXT.findall(said)[-1]) - self.later
 
     def here(self):
         """The instruction that is next; None if it cannot be read."""
@@ -87,27 +92,27 @@ class CloseUp:
     def trace(self, until):
         """Runs to a tick with the trace on, and returns what Bochs says. Where that ends the machine, as
         a triple fault does, another one stops before it."""
-        before = self.now
+        before, later = self.now, self.later
         if until <= before:
             return ""
         for command in "trace on", "trace-reg on", "trace-mem on":
             self.bochs.command(command)
         try:
-            self.bochs.command(f"sba {until}")
+            self.bochs.command(f"sba {until + later}")
             said = self.bochs.command("c", PAUSE)
             if "exception with no resolution" in said:  # Bochs 3.1 comes back to its prompt then
                 raise Stopped(said)
             for command in "trace off", "trace-reg off", "trace-mem off":
                 self.bochs.command(command)
-            self.now, self.shown = int(NEXT.findall(said)[-1]), said
+            self.now, self.shown = self._next(said), said
         except Stopped as stopped:
             said = str(stopped)
             self.restart()
             self.stop(before)
         pieces = said.encode(errors="replace").split(trace.START)
         for step in trace.read(piece for piece in pieces if b"\n(0) [0x" not in piece):  # that one is only next
-            if not self.steps or step.tick > self.steps[-1].tick:
-                self.steps.append(Step(step))
+            if not self.steps or step.tick - later > self.steps[-1].tick:
+                self.steps.append(Step(step, later))
         return said
 
 
