@@ -64,9 +64,9 @@ def compile_library(folder):
 
 
 def grub(cd):
-    """All that has been read of a CD when GRUB is unpacked; None if it has no GRUB, or more than
-    GRUB for a BIOS. (El Torito, 1.0: the boot record, its catalogue, whose second entry is the
-    default one, and what that leads to. There, GRUB's own table tells how long the core is.)"""
+    """All that has been read of a CD when GRUB is unpacked; None if it has no GRUB. (El Torito, 1.0: the
+    boot record, its catalogue, whose second entry is the default one, and what that leads to. There,
+    GRUB's own table tells how long the core is.)"""
     with open(cd, "rb") as file:
         def read(sector, size):
             file.seek(2048 * sector)
