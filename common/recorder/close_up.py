@@ -63,11 +63,12 @@ class CloseUp:
 
     def stop(self, tick):
         """Runs to a tick, or longer if the CPU is halted then. One "c" is not enough if Bochs was
-        interrupted at work, on a slow computer."""
+        interrupted at work, on a slow computer. A machine that gets no further is left where it is."""
         if tick > self.now:
             self.bochs.command(f"sba {tick + self.later}")
-        while tick > self.now:
-            self.shown = self.bochs.command("c")
+        before = None
+        while tick > self.now != before:
+            before, self.shown = self.now, self.bochs.command("c")
             self.now = self._next(self.shown)
 
     def _next(self, said):
