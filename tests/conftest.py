@@ -31,6 +31,13 @@ def roomy(folder):
     return about.f_bavail * about.f_frsize >= 4 << 30 and not about.f_flag & os.ST_NOEXEC
 
 
+def stay_on_a_core(worker):
+    """For a worker and all that it starts. A test and its machine wait for each other most of the time: so one
+    core does for both, and while there is a core for each worker, none disturbs another one."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[worker % len(cores)]})
+
+
 def pytest_configure(config):
     """The places of what all workers share, and what common/bochs.sh need not ask again. A test that runs
     pytest on a broken copy of the course shares its machines with it, but nothing that was built."""
@@ -44,6 +51,8 @@ def pytest_configure(config):
         for ends_us in signal.SIGTERM, signal.SIGHUP:
             if signal.getsignal(ends_us) != signal.SIG_IGN:
                 signal.signal(ends_us, signal.default_int_handler)
+    if IN_A_WORKER:
+        stay_on_a_core(int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")))
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a copy of the course takes along what Python has compiled
     if not hasattr(config, "workerinput"):
         share(shared.BUILT)

@@ -44,6 +44,7 @@ class Copy:
         assert answer, f"Bochs makes no copy: {self.stdout.read().decode()}"
         [self.pid] = struct.unpack("i", answer)
         self.process = os.pidfd_open(self.pid)
+        os.sched_setaffinity(self.pid, os.sched_getaffinity(0))  # not where the worker is that started the first one
 
     def send_signal(self, number):
         with contextlib.suppress(ProcessLookupError):  # it has ended
