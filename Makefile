@@ -24,7 +24,7 @@ $(chapters):
 run explain debug gdb replay:
 	@$(MAKE) -C $(newest) $@
 
-# A worker per core. (With two, the same work takes a seventh more of the CPU's time, and no less by the clock.)
+# A worker per core: on two cores, two per core take a seventh more CPU time, and no less by the clock.
 workers = $(cores)
 
 test: all
